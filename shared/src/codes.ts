@@ -1,0 +1,72 @@
+/** Why the gateway refused a request, as the `code` of an `error` or `unsubscribed` message. */
+export type ErrorCode =
+  | "bad_request"
+  | "unauthorized"
+  | "token_expired"
+  | "forbidden"
+  | "unsupported"
+  | "limit_exceeded"
+  | "rate_limited"
+  | "notifications_disabled"
+  | "unavailable"
+  | "internal";
+
+/** Why events may be missing, as the `reason` of a `gap` message. */
+export type GapReason =
+  | "node_lost"
+  | "failover"
+  | "slot_moved"
+  | "resubscribed"
+  | "slow_consumer"
+  | "history_expired"
+  | "gateway_restarted"
+  | "flushed";
+
+/** A refusal that a client is told: a stable code and a sentence with the remedy. */
+export class WireError extends Error {
+  override readonly name = "WireError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** WebSocket close codes, of RFC 6455 and the protocol's own. */
+export const CloseCode = {
+  Normal: 1000,
+  GoingAway: 1001,
+  BinaryFrame: 1003,
+  InvalidUtf8: 1007,
+  MessageTooBig: 1009,
+  ServiceRestart: 1012,
+  Malformed: 4400,
+  Unauthorized: 4401,
+  Forbidden: 4403,
+  HeartbeatMissed: 4408,
+  TokenEnded: 4409,
+  SlowConsumer: 4413,
+  TooMany: 4429,
+} as const;
+
+export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
+
+/** What a client does about a close code: come back, come back with a new token, or stay away. */
+export type Retry = "reconnect" | "renew_token" | "back_off" | "never";
+
+const RETRY: ReadonlyMap<number, Retry> = new Map([
+  [CloseCode.BinaryFrame, "never"],
+  [CloseCode.InvalidUtf8, "never"],
+  [CloseCode.MessageTooBig, "never"],
+  [CloseCode.Malformed, "never"],
+  [CloseCode.Forbidden, "never"],
+  [CloseCode.Unauthorized, "renew_token"],
+  [CloseCode.TokenEnded, "renew_token"],
+  [CloseCode.TooMany, "back_off"],
+]);
+
+/** How a client should react to a close code; codes nobody documented are worth another try. */
+export function retryFor(code: number): Retry {
+  return RETRY.get(code) ?? "reconnect";
+}
