@@ -1,0 +1,21 @@
+/** The gateway's configuration: one table of settings, and what is made of it. */
+export { CLIENT_VARIABLES, CONFIG_VARIABLE, type Environment } from "./config/entries.js";
+export { type Flags, type Option, type Options, parseFlags } from "./config/flags.js";
+export {
+  ConfigError,
+  type LoadedConfig,
+  loadConfig,
+  readConfig,
+  type Sources,
+} from "./config/load.js";
+export { configurationReference } from "./config/markdown.js";
+export { maskCredentials } from "./config/mask.js";
+export { environmentName, flagName } from "./config/names.js";
+export { type Requirement, warnings } from "./config/rules.js";
+export {
+  type Config,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+} from "./config/settings.js";
+export { formatDuration, formatSize, parseDuration } from "./config/units.js";
