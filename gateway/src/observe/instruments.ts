@@ -1,0 +1,79 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+
+/** Counts on paths too hot for a lookup: a plain number, published when somebody asks. */
+export class Tally {
+  #total = 0;
+
+  constructor(registry: Registry, name: string, help: string) {
+    const read = () => this.#total;
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
+  add(count = 1): void {
+    this.#total += count;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+}
+
+/** Counts by the values of one label. */
+export class LabelledCounter<Value extends string> {
+  readonly #counter: Counter;
+  readonly #label: string;
+
+  constructor(registry: Registry, name: string, help: string, label: string) {
+    this.#label = label;
+    this.#counter = new Counter({ name, help, labelNames: [label], registers: [registry] });
+  }
+
+  add(value: Value, count = 1): void {
+    this.#counter.inc({ [this.#label]: value }, count);
+  }
+}
+
+/** Spreads of durations. */
+export class Timing {
+  readonly #histogram: Histogram;
+
+  constructor(registry: Registry, name: string, help: string, buckets: readonly number[]) {
+    this.#histogram = new Histogram({ name, help, buckets: [...buckets], registers: [registry] });
+  }
+
+  observe(ms: number): void {
+    this.#histogram.observe(ms / 1_000);
+  }
+}
+
+/** A figure that is read when somebody asks: by label value where there is a label. */
+export function probed(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => number | Readonly<Record<string, number>>,
+  label?: string,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: label === undefined ? [] : [label],
+    registers: [registry],
+    collect() {
+      const figures = read();
+      this.reset();
+      if (typeof figures === "number") this.set(figures);
+      else if (label !== undefined) {
+        for (const [value, figure] of Object.entries(figures)) this.set({ [label]: value }, figure);
+      }
+    },
+  });
+}

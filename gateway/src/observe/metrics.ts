@@ -1,0 +1,181 @@
+import type { ErrorCode, GapReason } from "@keywire/shared";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { LabelledCounter, probed, Tally, Timing } from "./instruments.js";
+
+/** Upper bounds in seconds: loopback at the low end, a stalled event loop at the high one. */
+const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const SESSION_BUCKETS = [1, 10, 60, 600, 3_600, 21_600, 86_400];
+
+export type TransportName = "websocket" | "sse";
+
+/** Limits that somebody can run into. */
+export type LimitName =
+  | "sessions"
+  | "sessions_per_user"
+  | "sessions_per_address"
+  | "subscriptions"
+  | "message_bytes"
+  | "message_rate"
+  | "upgrade_rate"
+  | "auth_timeout";
+
+/** The gateway's present state, read when metrics are asked for. */
+export interface StateProbe {
+  ready(): boolean;
+  /** By transport. */
+  sessions(): Readonly<Record<string, number>>;
+  /** Of all sessions together. */
+  subscriptions(): number;
+  channels(): number;
+  /** By kind, `subscribe` and `psubscribe`. */
+  feeds(): Readonly<Record<string, number>>;
+  nodes(): readonly { readonly address: string; readonly state: string; readonly slots: number }[];
+  /** Bytes that wait for slow clients, of all sessions together. */
+  outboxBytes(): number;
+}
+
+/** Everything the gateway counts, as Prometheus reads it. */
+export class Metrics {
+  readonly #registry = new Registry();
+
+  /** Notifications from Redis. */
+  readonly eventsReceived = this.#tally(
+    "events_received_total",
+    "Keyspace notifications received from Redis nodes",
+  );
+  /** Messages with a place in a channel, counted once per session. */
+  readonly eventsDelivered = this.#tally(
+    "events_delivered_total",
+    "Event messages handed to sessions, counted once per session",
+  );
+  readonly messagesDropped = this.#tally(
+    "messages_dropped_total",
+    "Messages dropped from the outboxes of slow clients; each such client was told of a gap",
+  );
+  readonly bytesSent = this.#tally("bytes_sent_total", "Bytes of messages written to clients");
+  readonly messagesReceived = this.#tally(
+    "messages_received_total",
+    "Messages received from clients",
+  );
+
+  readonly gaps = this.#counter<GapReason>(
+    "gaps_total",
+    "Stretches of time in which a channel may have missed events, by reason",
+    "reason",
+  );
+  readonly refusals = this.#counter<ErrorCode>(
+    "refusals_total",
+    "Requests that were refused, by error code",
+    "code",
+  );
+  readonly limitsHit = this.#counter<LimitName>(
+    "limits_hit_total",
+    "Times somebody ran into a limit, by limit",
+    "limit",
+  );
+  readonly sessionsOpened = this.#counter<TransportName>(
+    "sessions_opened_total",
+    "Sessions opened, by transport",
+    "transport",
+  );
+  /** By close code. */
+  readonly sessionsClosed = this.#counter<string>(
+    "sessions_closed_total",
+    "Sessions closed, by WebSocket close code",
+    "code",
+  );
+  readonly nodeLinksLost = this.#counter<string>(
+    "node_links_lost_total",
+    "Times the subscriber connection to a Redis node was lost, by node",
+    "node",
+  );
+
+  /** ms from the notification's arrival until its messages were written. */
+  readonly deliveryDelay = this.#timing(
+    "delivery_delay_seconds",
+    "Time from a notification's arrival until its messages were written",
+    DELAY_BUCKETS,
+  );
+  /** ms until Redis acknowledged a subscription. */
+  readonly subscribeDelay = this.#timing(
+    "subscribe_delay_seconds",
+    "Time until Redis acknowledged a subscription",
+    DELAY_BUCKETS,
+  );
+  /** ms from a session's opening to its close. */
+  readonly sessionDuration = this.#timing(
+    "session_duration_seconds",
+    "How long sessions lasted",
+    SESSION_BUCKETS,
+  );
+
+  constructor() {
+    // The process' own figures: CPU, memory, garbage collection, event loop lag.
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Publishes the gateway's present state along with the counts; to be called once. */
+  probe(state: StateProbe): void {
+    const nodes = (figure: (node: ReturnType<StateProbe["nodes"]>[number]) => number) => () =>
+      Object.fromEntries(state.nodes().map((node) => [node.address, figure(node)]));
+    this.#gauge("ready", "1 where the gateway is ready to serve", () => Number(state.ready()));
+    this.#gauge("sessions", "Open sessions, by transport", () => state.sessions(), "transport");
+    this.#gauge("subscriptions", "Subscriptions of all sessions", () => state.subscriptions());
+    this.#gauge("channels", "Channels that are kept, lingering ones included", () =>
+      state.channels(),
+    );
+    this.#gauge("feeds", "Subscriptions held on Redis, by command", () => state.feeds(), "kind");
+    this.#gauge(
+      "node_link_up",
+      "1 where the subscriber connection to a Redis node is ready",
+      nodes(({ state: link }) => Number(link === "ready")),
+      "node",
+    );
+    this.#gauge(
+      "node_slots",
+      "Hash slots of a Redis node",
+      nodes(({ slots }) => slots),
+      "node",
+    );
+    this.#gauge("outbox_bytes", "Bytes that wait for slow clients", () => state.outboxBytes());
+  }
+
+  /** Publishes the configured limits, so that alerts can compare usage with them. */
+  limits(limits: Readonly<Record<string, number>>): void {
+    this.#gauge("limit", "Configured limits", () => limits, "limit");
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All metrics in Prometheus' text format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #tally(name: string, help: string): Tally {
+    return new Tally(this.#registry, `keywire_${name}`, help);
+  }
+
+  #counter<Value extends string>(
+    name: string,
+    help: string,
+    label: string,
+  ): LabelledCounter<Value> {
+    return new LabelledCounter(this.#registry, `keywire_${name}`, help, label);
+  }
+
+  #timing(name: string, help: string, buckets: readonly number[]): Timing {
+    return new Timing(this.#registry, `keywire_${name}`, help, buckets);
+  }
+
+  #gauge(
+    name: string,
+    help: string,
+    read: () => number | Readonly<Record<string, number>>,
+    label?: string,
+  ): void {
+    probed(this.#registry, `keywire_${name}`, help, read, label);
+  }
+}
