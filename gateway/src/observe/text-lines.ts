@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { visible } from "./visible.js";
 
 const LEVELS: ReadonlyMap<unknown, string> = new Map([
   [10, "trace"],
@@ -32,13 +33,6 @@ export function textLine(json: string, color: boolean): string {
   return `${words.join(" ").trimEnd()}\n`;
 }
 
-/** Keys stand in messages, and a terminal obeys the control characters that keys may hold. */
-function visible(words: string): string {
-  return words.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) =>
-    JSON.stringify(character).slice(1, -1),
-  );
-}
-
 function clock(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
 }
@@ -48,6 +42,7 @@ function message(error: unknown): unknown {
 }
 
 function field([name, value]: [string, unknown]): string {
-  const plain = typeof value === "string" && /^[^\s"=]+$/.test(value);
-  return `${name}=${plain ? value : inspect(value, { breakLength: Number.POSITIVE_INFINITY })}`;
+  const plain = typeof value === "string" && /^[^\s"'=]+$/.test(value);
+  const shown = plain ? value : inspect(value, { breakLength: Number.POSITIVE_INFINITY });
+  return `${name}=${visible(shown)}`;
 }
