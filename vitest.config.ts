@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["e2e/**/*.test.ts"],
+          setupFiles: ["e2e/support/vitest.setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // Every file starts servers of its own; on two cores more files at once only slow each other.

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { guard } from "./guardian.js";
+import { hold } from "./resources.js";
+
+/** Characters of output kept per process. */
+const OUTPUT_LIMIT = 1_000_000;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A process in a group of its own, dead at the latest when the test process is. */
+export interface Running {
+  readonly pid: number;
+  /** Resolves when it ended, however. */
+  readonly exited: Promise<Exit>;
+  readonly running: boolean;
+  /** The newest of what it wrote to stdout and stderr. */
+  output(): string;
+  /** Signals the process alone, not its group. */
+  signal(signal: NodeJS.Signals): void;
+  /** SIGKILLs the group, stopped processes included, and waits for the end. */
+  kill(): Promise<Exit>;
+}
+
+export async function run(program: Program): Promise<Running> {
+  const child = spawn(program.command, program.args, {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
+    ...(program.env === undefined ? {} : { env: program.env }),
+  });
+  const pid = await spawned(child);
+  guard("run", pid);
+  const exited = exitOf(child, pid);
+  const output = capture(child);
+  let ended = false;
+  const killGroup = async (): Promise<Exit> => {
+    if (!ended) signalGroup(pid, "SIGKILL");
+    return exited;
+  };
+  const release = hold(async () => {
+    await killGroup();
+  });
+  void exited.then(() => {
+    ended = true;
+    return release();
+  });
+  return {
+    pid,
+    exited,
+    output,
+    get running() {
+      return isRunning(child);
+    },
+    signal: (signal) => {
+      if (!isRunning(child)) throw new Error(`process ${pid} is not running: cannot ${signal} it`);
+      process.kill(pid, signal);
+    },
+    kill: killGroup,
+  };
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+/** The leader may be gone while a child of its own still holds the output open. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    const gone = error instanceof Error && "code" in error && error.code === "ESRCH";
+    if (!gone) throw error;
+  }
+}
+
+function spawned(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("spawn", () => resolve(Number(child.pid)));
+  });
+}
+
+/** "close", not "exit": by then its last words have been read. */
+function exitOf(child: ChildProcess, pid: number): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once("close", (code, signal) => {
+      guard("ended", pid);
+      resolve({ code, signal });
+    });
+  });
+}
+
+function capture(child: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => {
+      text = (text + chunk).slice(-OUTPUT_LIMIT);
+    });
+  }
+  return () => text;
+}
