@@ -10,6 +10,8 @@ const DOWN_AFTER = 1_000;
 const FAILOVER_TIMEOUT = 2_000;
 /** ms; sentinels find each other by what they publish every two seconds. */
 const SETTLED_DEADLINE = 30_000;
+/** A primary may have to serve replicas after a failover, so all of them are told. */
+const QUICK_SYNC = ["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"];
 
 export interface SentinelShape {
   readonly sentinels: number;
@@ -119,7 +121,8 @@ async function masterPort(sentinel: RedisNode): Promise<number> {
 }
 
 export async function startSentinel(shape: Partial<SentinelShape> = {}): Promise<SentinelRedis> {
-  const { sentinels = DEFAULT_SENTINELS, replicas = DEFAULT_REPLICAS, args = [] } = shape;
+  const { sentinels = DEFAULT_SENTINELS, replicas = DEFAULT_REPLICAS } = shape;
+  const args = [...QUICK_SYNC, ...(shape.args ?? [])];
   const primary = await startNode({ name: "primary", args });
   const others = await Promise.all(
     Array.from({ length: replicas }, () => startReplica(primary, args)),
@@ -137,8 +140,7 @@ export async function startSentinel(shape: Partial<SentinelShape> = {}): Promise
 
 async function startReplica(primary: RedisNode, args: readonly string[]): Promise<RedisNode> {
   const follow = ["--replicaof", `${primary.host} ${primary.port}`];
-  const quick = ["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"];
-  const replica = await startNode({ name: "replica", args: [...follow, ...quick, ...args] });
+  const replica = await startNode({ name: "replica", args: [...follow, ...args] });
   await waitFor(
     async () => (await replica.client.info("replication")).includes("master_link_status:up"),
     { what: `the replica on port ${replica.port} to follow`, deadline: SETTLED_DEADLINE },
