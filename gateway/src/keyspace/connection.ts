@@ -1,0 +1,76 @@
+import { Cluster, type CommonRedisOptions, Redis } from "ioredis";
+import type { Endpoint, RedisTarget } from "./target.js";
+
+/** How long a TCP and TLS handshake may take, ms. */
+const CONNECT_TIMEOUT = 3_000;
+/** How long a command on a control connection may take, ms. */
+const COMMAND_TIMEOUT = 2_000;
+
+export type ConnectionOptions = Pick<
+  CommonRedisOptions,
+  | "username"
+  | "password"
+  | "connectTimeout"
+  | "connectionName"
+  | "disableClientInfo"
+  | "lazyConnect"
+> & { readonly tls?: Record<string, never> };
+
+/** What every connection to the deployment has in common. */
+export function connectionOptions(target: RedisTarget): ConnectionOptions {
+  return {
+    ...(target.username === undefined ? {} : { username: target.username }),
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(target.tls ? { tls: {} } : {}),
+    connectTimeout: CONNECT_TIMEOUT,
+    connectionName: "keywire",
+    disableClientInfo: true,
+    lazyConnect: true,
+  };
+}
+
+/**
+ * A connection that is used once: no reconnecting, no queue, no subscriptions restored behind our
+ * back (ioredis loses binary channel names there, and crashes the process on a refusal).
+ * RESP2, since under RESP3 ioredis drops the `invalidate` messages that tell of a flush.
+ */
+export function connectSubscriber(target: RedisTarget, endpoint: Endpoint): Redis {
+  return new Redis({
+    ...connectionOptions(target),
+    ...endpoint,
+    protocol: 2,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    retryStrategy: null,
+  });
+}
+
+/** A connection for questions to one node, used until it fails; a question fails in time. */
+export function connectControl(target: RedisTarget, endpoint: Endpoint): Redis {
+  return new Redis({
+    ...connectionOptions(target),
+    ...endpoint,
+    protocol: 2,
+    commandTimeout: COMMAND_TIMEOUT,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    retryStrategy: null,
+  });
+}
+
+/** A connection to whichever node a key is on, for keys of the gateway's own. */
+export function connectCommands(target: RedisTarget): Redis | Cluster {
+  const options = connectionOptions(target);
+  switch (target.kind) {
+    case "cluster":
+      return new Cluster([...target.endpoints], { redisOptions: options, lazyConnect: true });
+    case "sentinel": {
+      const sentinels = target.endpoints.map((endpoint) => ({ ...endpoint }));
+      return new Redis({ ...options, db: target.db, sentinels, name: target.name ?? "" });
+    }
+    case "standalone":
+      return new Redis({ ...options, db: target.db, ...target.endpoints[0] });
+  }
+}

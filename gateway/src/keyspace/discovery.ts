@@ -1,0 +1,170 @@
+import { Redis } from "ioredis";
+import { parseClusterNodes } from "./cluster-nodes.js";
+import { connectControl, connectionOptions } from "./connection.js";
+import type { Endpoint, RedisTarget } from "./target.js";
+import { mergeViews, Topology, type View } from "./topology.js";
+
+/** A node that can be asked, and where it is. */
+export interface Informant {
+  readonly endpoint: Endpoint;
+  readonly control: Redis;
+}
+
+/** Followed this often when each server says that another one is the primary; then it is a loop. */
+const MAX_REDIRECTS = 4;
+
+/**
+ * Finds out who the primaries are.
+ *
+ * @param informants nodes with a connection; where none answers, the configured ones are asked
+ * @throws Error naming who was asked and what they said
+ */
+export async function discover(
+  target: RedisTarget,
+  informants: readonly Informant[],
+): Promise<Topology> {
+  switch (target.kind) {
+    case "cluster":
+      return discoverCluster(target, informants);
+    case "sentinel":
+      return discoverSentinel(target, informants);
+    case "standalone":
+      return discoverStandalone(target, informants);
+  }
+}
+
+// Cluster
+
+async function discoverCluster(
+  target: RedisTarget,
+  informants: readonly Informant[],
+): Promise<Topology> {
+  const views = await askAll(informants);
+  if (views.length > 0) return mergeViews(views);
+  return mergeViews([await firstAnswer(target.endpoints, (at) => withControl(target, at, viewOf))]);
+}
+
+async function askAll(informants: readonly Informant[]): Promise<View[]> {
+  const answers = await Promise.allSettled(informants.map(viewOf));
+  return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+}
+
+async function viewOf({ endpoint, control }: Informant): Promise<View> {
+  const text = (await control.cluster("NODES")) as string;
+  return { askedHost: endpoint.host, nodes: parseClusterNodes(text) };
+}
+
+// Standalone
+
+async function discoverStandalone(
+  target: RedisTarget,
+  informants: readonly Informant[],
+): Promise<Topology> {
+  for (const informant of informants) {
+    const primary = await followRole(target, informant).catch(() => undefined);
+    if (primary !== undefined) return Topology.single(primary.host, primary.port);
+  }
+  const primary = await firstAnswer(target.endpoints, (endpoint) =>
+    withControl(target, endpoint, (informant) => followRole(target, informant)),
+  );
+  return Topology.single(primary.host, primary.port);
+}
+
+/** The primary that a server is, or that it follows: FAILOVER swaps them under open connections. */
+async function followRole(
+  target: RedisTarget,
+  informant: Informant,
+  redirects = 0,
+): Promise<Endpoint> {
+  const role = (await informant.control.role()) as unknown[];
+  if (role[0] === "master") return informant.endpoint;
+  const primary = { host: String(role[1]), port: Number(role[2]) };
+  if (redirects >= MAX_REDIRECTS) {
+    throw new Error(
+      `${show(informant.endpoint)} follows ${show(primary)}, and that goes round in circles`,
+    );
+  }
+  return withControl(target, primary, (next) => followRole(target, next, redirects + 1));
+}
+
+// Sentinel
+
+async function discoverSentinel(
+  target: RedisTarget,
+  informants: readonly Informant[],
+): Promise<Topology> {
+  const told = await firstAnswer(target.endpoints, (sentinel) => askSentinel(target, sentinel));
+  const known = informants.find(({ endpoint }) => show(endpoint) === show(told));
+  // A Sentinel may still tell of a primary that was demoted: its own word on its role decides.
+  const primary = known
+    ? await followRole(target, known)
+    : await withControl(target, told, (informant) => followRole(target, informant));
+  return Topology.single(primary.host, primary.port);
+}
+
+async function askSentinel(target: RedisTarget, sentinel: Endpoint): Promise<Endpoint> {
+  const { username: _, password: __, ...options } = connectionOptions(target);
+  const connection = new Redis({
+    ...options,
+    ...sentinel,
+    commandTimeout: 1_000,
+    enableReadyCheck: false,
+    retryStrategy: null,
+  });
+  return withConnection(connection, async () => {
+    const name = target.name ?? "";
+    const address = (await connection.call("SENTINEL", "get-master-addr-by-name", name)) as
+      | string[]
+      | null;
+    const [host, port] = address ?? [];
+    if (host === undefined) throw new Error(`knows no primary named ${JSON.stringify(name)}`);
+    return { host, port: Number(port) };
+  });
+}
+
+// Asking
+
+/** The first answer of those asked one after another. */
+async function firstAnswer<T>(
+  endpoints: readonly Endpoint[],
+  ask: (endpoint: Endpoint) => Promise<T>,
+): Promise<T> {
+  const refusals: string[] = [];
+  for (const endpoint of endpoints) {
+    try {
+      return await ask(endpoint);
+    } catch (error) {
+      refusals.push(`${show(endpoint)}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new Error(`no Redis node answered: ${refusals.join("; ")}`);
+}
+
+async function withControl<T>(
+  target: RedisTarget,
+  endpoint: Endpoint,
+  ask: (informant: Informant) => Promise<T>,
+): Promise<T> {
+  const control = connectControl(target, endpoint);
+  return withConnection(control, () => ask({ endpoint, control }));
+}
+
+async function withConnection<T>(redis: Redis, use: () => Promise<T>): Promise<T> {
+  let reason: Error | undefined;
+  redis.on("error", (error: Error) => {
+    reason = error;
+  });
+  try {
+    await redis.connect();
+    return await use();
+  } catch (error) {
+    // "Connection is closed" says less than why it was.
+    throw reason ?? error;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+export function show({ host, port }: Endpoint): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

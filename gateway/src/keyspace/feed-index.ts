@@ -1,0 +1,101 @@
+import type { Need } from "./need.js";
+import { RadixTree } from "./radix.js";
+
+/**
+ * The needs of one feed by what they match, so that finding those an event concerns costs the same
+ * for ten and for ten thousand of them: exact keys in a map, prefixes in a radix tree, globs in the
+ * tree of their literal prefixes, or of their literal suffixes where that is the longer one.
+ */
+export class FeedIndex {
+  readonly #keys = new Map<string, Set<Need>>();
+  readonly #events = new Map<string, Set<Need>>();
+  readonly #prefixes = new RadixTree<Need>();
+  readonly #suffixes = new RadixTree<Need>();
+
+  add(need: Need): void {
+    const place = placeOf(need);
+    switch (place.kind) {
+      case "key":
+        addTo(this.#keys, place.text, need);
+        break;
+      case "event":
+        addTo(this.#events, place.text, need);
+        break;
+      case "prefix":
+        this.#prefixes.add(place.text, need);
+        break;
+      case "suffix":
+        this.#suffixes.add(place.text, need);
+    }
+  }
+
+  remove(need: Need): void {
+    const place = placeOf(need);
+    switch (place.kind) {
+      case "key":
+        removeFrom(this.#keys, place.text, need);
+        break;
+      case "event":
+        removeFrom(this.#events, place.text, need);
+        break;
+      case "prefix":
+        this.#prefixes.remove(place.text, need);
+        break;
+      case "suffix":
+        this.#suffixes.remove(place.text, need);
+    }
+  }
+
+  /** Calls `found` for every need that an event of the key in the database concerns. */
+  match(db: number, key: Buffer, event: string, found: (need: Need) => void): void {
+    const text = key.toString("latin1");
+    const check = (need: Need) => {
+      if (isAbout(need, db, key)) found(need);
+    };
+    for (const need of this.#keys.get(text) ?? []) check(need);
+    for (const need of this.#events.get(event) ?? []) check(need);
+    this.#prefixes.match(text, check);
+    if (!this.#suffixes.isEmpty) this.#suffixes.match(reverse(text), check);
+  }
+}
+
+interface Place {
+  readonly kind: "key" | "event" | "prefix" | "suffix";
+  readonly text: string;
+}
+
+function placeOf(need: Need): Place {
+  const { glob, interest } = need;
+  // Event names stand in messages as UTF-8 text, keys as bytes.
+  if (glob === undefined) return { kind: "event", text: Buffer.from(interest.bytes).toString() };
+  const prefix = Buffer.from(glob.prefix).toString("latin1");
+  if (glob.isLiteral) return { kind: "key", text: prefix };
+  const suffix = Buffer.from(glob.suffix).toString("latin1");
+  if (suffix.length > prefix.length) return { kind: "suffix", text: reverse(suffix) };
+  return { kind: "prefix", text: prefix };
+}
+
+/** Where the place alone does not decide: the database, and what a glob says beyond its literal part. */
+function isAbout(need: Need, db: number, key: Buffer): boolean {
+  const { interest, glob } = need;
+  if (interest.db !== "*" && interest.db !== db) return false;
+  return glob === undefined || glob.isLiteral || glob.isPrefix || glob.matches(key);
+}
+
+function addTo(map: Map<string, Set<Need>>, text: string, need: Need): void {
+  const needs = map.get(text);
+  if (needs === undefined) map.set(text, new Set([need]));
+  else needs.add(need);
+}
+
+function removeFrom(map: Map<string, Set<Need>>, text: string, need: Need): void {
+  const needs = map.get(text);
+  needs?.delete(need);
+  if (needs?.size === 0) map.delete(text);
+}
+
+function reverse(text: string): string {
+  let reversed = "";
+  for (let at = text.length - 1; at >= 0; at--) reversed += text[at];
+  return reversed;
+}

@@ -1,0 +1,116 @@
+import {
+  covers,
+  type Database,
+  escapeGlob,
+  exactGlob,
+  type Glob,
+  prefixGlob,
+  utf8Decode,
+} from "@keywire/shared";
+import { FeedIndex } from "./feed-index.js";
+import { extraFlag, KEYEVENT_FLAGS, KEYSPACE_FLAGS } from "./flags.js";
+import { channelName } from "./grammar.js";
+import type { Need } from "./need.js";
+
+/** One Redis subscription that serves needs, on every primary that can raise its events. */
+export interface Feed {
+  readonly kind: "subscribe" | "psubscribe";
+  /** What SUBSCRIBE or PSUBSCRIBE is given. */
+  readonly channel: Buffer;
+  /** Set where the owner of this slot alone can raise its events. */
+  readonly slot: number | undefined;
+  readonly db: Database;
+  /** The keys it hears of; undefined for a feed of one event. */
+  readonly glob: Glob | undefined;
+  /** The `notify-keyspace-events` letters without which Redis would never send. */
+  readonly flags: string;
+  /** The needs it is to serve. */
+  readonly needs: Set<Need>;
+  /** How many of them are about all that it hears of. */
+  natives: number;
+  /** How many of them would each take a pattern of their own. */
+  patterns: number;
+  /** The needs it serves or is to serve on any node, by what they match. */
+  readonly index: FeedIndex;
+}
+
+const FIREHOSE = prefixGlob(new Uint8Array());
+
+/** The feed that hears of one key in one database. */
+export function keyFeed(key: Uint8Array, slot: number, db: number): Feed {
+  return newFeed({
+    kind: "subscribe",
+    channel: channelName("keyspace", db, key),
+    slot,
+    db,
+    glob: exactGlob(key),
+    flags: KEYSPACE_FLAGS,
+  });
+}
+
+/** The feed that hears of all keys a glob matches. */
+export function patternFeed(glob: Glob, db: Database): Feed {
+  const wire = onTheWire(glob);
+  return newFeed({
+    kind: "psubscribe",
+    channel: channelName("keyspace", db, wire.source),
+    slot: undefined,
+    db,
+    glob: wire,
+    flags: KEYSPACE_FLAGS,
+  });
+}
+
+/** The feed that hears of one event of all keys: exact, and so free for Redis, in one database. */
+export function eventFeed(event: Uint8Array, db: Database): Feed {
+  const name = db === "*" ? escapeGlob(event) : event;
+  return newFeed({
+    kind: db === "*" ? "psubscribe" : "subscribe",
+    channel: channelName("keyevent", db, name),
+    slot: undefined,
+    db,
+    glob: undefined,
+    flags: KEYEVENT_FLAGS + extraFlag(Buffer.from(event).toString()),
+  });
+}
+
+/** The feed that hears of every key. */
+export function firehoseFeed(db: Database): Feed {
+  return patternFeed(FIREHOSE, db);
+}
+
+/** The feed that a need would have if it were alone. */
+export function ownFeed(need: Need): Feed {
+  const { db, bytes } = need.interest;
+  if (need.glob === undefined) return eventFeed(bytes, db);
+  if (need.slot !== undefined && db !== "*") return keyFeed(bytes, need.slot, db);
+  return patternFeed(need.glob, db);
+}
+
+/** Whether everything the need is about arrives on the feed too. */
+export function serves(feed: Feed, need: Need): boolean {
+  if (feed.glob === undefined) return false;
+  if (feed.db !== "*" && feed.db !== need.interest.db) return false;
+  // A feed of one key hears of it only where its slot lives; a need of the same key is that need.
+  if (feed.slot !== undefined) return false;
+  return covers(feed.glob, need.glob ?? FIREHOSE);
+}
+
+/** Identifies a feed among those of its kind, as the channel or pattern that Redis echoes. */
+export function feedName(feed: Pick<Feed, "channel">): string {
+  return feed.channel.toString("latin1");
+}
+
+function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "index">): Feed {
+  return { ...parts, needs: new Set(), natives: 0, patterns: 0, index: new FeedIndex() };
+}
+
+/**
+ * ioredis tells the pattern of a message as a string, so a glob that is not UTF-8 could not be told
+ * from another: a broader one takes its place, and the gateway matches again what arrives.
+ */
+function onTheWire(glob: Glob): Glob {
+  if (utf8Decode(glob.source) !== null) return glob;
+  const end = glob.prefix.findIndex((byte) => byte >= 0x80);
+  return prefixGlob(end < 0 ? glob.prefix : glob.prefix.subarray(0, end));
+}

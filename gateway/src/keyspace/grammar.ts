@@ -1,0 +1,118 @@
+import type { Database } from "@keywire/shared";
+import { parseFieldList, parseLengthPrefixed, splitSubkeyPayload } from "./subkeys.js";
+
+/**
+ * The channels of keyspace notifications.
+ *
+ *     __keyspace@<db>__:<key>             payload: event
+ *     __keyevent@<db>__:<event>           payload: key
+ *     __subkeyspace@<db>__:<key>          payload: event|fields       (Redis 8.8 and later, as the next)
+ *     __subkeyevent@<db>__:<event>        payload: keylen:key|fields
+ *     __subkeyspaceitem@<db>__:<key>\n<field>   payload: event
+ *     __subkeyspaceevent@<db>__:<event>|<key>   payload: fields
+ *
+ * Keys are bytes and may hold any byte; only the subkey families' own separators bind them.
+ */
+export type Family =
+  | "keyspace"
+  | "keyevent"
+  | "subkeyspace"
+  | "subkeyevent"
+  | "subkeyspaceitem"
+  | "subkeyspaceevent";
+
+/** What one message said, before anybody knows which node it came from. */
+export interface ParsedNotification {
+  readonly family: Family;
+  readonly db: number;
+  readonly key: Buffer;
+  readonly event: string;
+  readonly fields?: readonly Buffer[];
+}
+
+/** The channel (or, with `*` as database, pattern) a family uses for a key or an event. */
+export function channelName(family: Family, db: Database, rest: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`__${family}@${db}__:`), rest]);
+}
+
+const AT = 0x40;
+const UNDERSCORE = 0x5f;
+const COLON = 0x3a;
+const NEWLINE = 0x0a;
+const PIPE = 0x7c;
+
+/** Reads a message of any family; undefined where channel and payload are of none. */
+export function parseNotification(
+  channel: Buffer,
+  payload: Buffer,
+): ParsedNotification | undefined {
+  const at = channel.indexOf(AT);
+  if (at < 3 || channel[0] !== UNDERSCORE || channel[1] !== UNDERSCORE) return undefined;
+  const end = endOfDatabase(channel, at + 1);
+  if (end < 0) return undefined;
+  const db = readNumber(channel, at + 1, end);
+  return readFamily(channel.toString("latin1", 2, at), db, channel.subarray(end + 3), payload);
+}
+
+/** Where the digits behind the `@` end, if `__:` follows them. */
+function endOfDatabase(channel: Buffer, from: number): number {
+  let end = from;
+  while (isDigit(channel[end])) end++;
+  const closed =
+    end > from &&
+    channel[end] === UNDERSCORE &&
+    channel[end + 1] === UNDERSCORE &&
+    channel[end + 2] === COLON;
+  return closed ? end : -1;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+function readNumber(bytes: Buffer, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) number = number * 10 + ((bytes[at] ?? 0) - 0x30);
+  return number;
+}
+
+function readFamily(
+  family: string,
+  db: number,
+  rest: Buffer,
+  payload: Buffer,
+): ParsedNotification | undefined {
+  switch (family) {
+    case "keyspace":
+      return { family, db, key: rest, event: payload.toString() };
+    case "keyevent":
+      return { family, db, key: payload, event: rest.toString() };
+    case "subkeyspace": {
+      const parts = splitSubkeyPayload(payload);
+      return parts && { family, db, key: rest, event: parts.head.toString(), fields: parts.fields };
+    }
+    case "subkeyevent": {
+      const sized = parseLengthPrefixed(payload, 0);
+      if (sized === undefined || payload[sized.end] !== PIPE) return undefined;
+      const fields = parseFieldList(payload.subarray(sized.end + 1));
+      return fields && { family, db, key: sized.bytes, event: rest.toString(), fields };
+    }
+    case "subkeyspaceitem": {
+      // Redis does not send this family for keys that hold a newline, so the first one separates.
+      const split = rest.indexOf(NEWLINE);
+      if (split < 0) return undefined;
+      const fields = [rest.subarray(split + 1)];
+      return { family, db, key: rest.subarray(0, split), event: payload.toString(), fields };
+    }
+    case "subkeyspaceevent": {
+      // Event names hold no pipe, keys may: the first one separates.
+      const split = rest.indexOf(PIPE);
+      const fields = parseFieldList(payload);
+      if (split < 0 || fields === undefined) return undefined;
+      const event = rest.toString("utf8", 0, split);
+      return { family, db, key: rest.subarray(split + 1), event, fields };
+    }
+    default:
+      return undefined;
+  }
+}

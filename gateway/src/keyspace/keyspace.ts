@@ -1,0 +1,364 @@
+import { type Clock, type Interest, systemClock, type Timer, WireError } from "@keywire/shared";
+import { Coverage } from "./coverage.js";
+import { discover } from "./discovery.js";
+import { type Feed, feedName } from "./feed.js";
+import { parseNotification } from "./grammar.js";
+import { Member, type MemberEvents } from "./member.js";
+import { Need, needId } from "./need.js";
+import type { Gap, Listener } from "./notification.js";
+import type { NotifyMode } from "./notify.js";
+import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
+import { Supplanted } from "./supplanted.js";
+import { parseRedisUrl, type RedisTarget } from "./target.js";
+import type { Primary, Topology } from "./topology.js";
+
+/** ms between two looks at who the primaries are. */
+const LOOK_INTERVAL = 1_000;
+/** ms between two looks at the least, when something asks for one at once. */
+const LOOK_PAUSE = 50;
+/** ms a subscription may take to be acknowledged before it is given up. */
+const SUBSCRIBE_TIMEOUT = 5_000;
+
+export interface KeyspaceOptions {
+  /** Where Redis is: `redis://`, `redis+cluster://` or `redis+sentinel://`, or the same read. */
+  readonly redis: string | RedisTarget;
+  /** What to do about `notify-keyspace-events`; `auto` where absent. */
+  readonly notify?: NotifyMode;
+  /** Distinct patterns per node before they are folded into broader ones; 8 where absent. */
+  readonly patternBudget?: number;
+  readonly clock?: Clock;
+  /** Told what somebody who runs this would want to read in a log. */
+  readonly report?: (report: KeyspaceReport) => void;
+}
+
+export interface KeyspaceReport {
+  readonly event:
+    | "node_up"
+    | "node_down"
+    | "topology"
+    | "refused"
+    | "notifications_mended"
+    | "flushed";
+  readonly node?: string;
+  readonly message: string;
+}
+
+export interface Subscription {
+  /** Stops telling the listener; the last one's leaving unsubscribes in Redis. */
+  unsubscribe(): Promise<void>;
+}
+
+export interface NodeStatus {
+  readonly id: string;
+  readonly address: string;
+  readonly role: "primary";
+  readonly state: "connecting" | "ready" | "down";
+  /** How many slots it owns. */
+  readonly slots: number;
+  /** Since when it has been in this state, ms since the Unix epoch. */
+  readonly since: number;
+  readonly problem?: string;
+}
+
+export interface FeedStatus {
+  readonly channel: string;
+  readonly kind: "subscribe" | "psubscribe";
+  /** The nodes that acknowledged it. */
+  readonly nodes: readonly string[];
+  /** What it serves. */
+  readonly interests: readonly Interest[];
+}
+
+/** Keyspace notifications of a whole deployment: see `openKeyspace`. */
+export class Keyspace {
+  readonly #target: RedisTarget;
+  readonly #notify: NotifyMode;
+  readonly #clock: Clock;
+  readonly #report: (report: KeyspaceReport) => void;
+  readonly #plan: FeedPlan;
+  readonly #coverage: Coverage;
+  readonly #needs = new Map<string, Need>();
+  readonly #members = new Map<string, Member>();
+  readonly #supplanted = new Supplanted();
+  readonly #refusals = new Map<Feed, Error>();
+  #state: "open" | "closed" = "open";
+  #lookTimer: Timer | undefined;
+  #looking: "idle" | "looking" | "again" = "idle";
+  #lookProblem: string | undefined = "the Redis deployment has not been looked at yet";
+
+  constructor(options: KeyspaceOptions) {
+    const { redis, clock = systemClock, patternBudget = DEFAULT_PATTERN_BUDGET } = options;
+    this.#target = typeof redis === "string" ? parseRedisUrl(redis) : redis;
+    this.#notify = options.notify ?? "auto";
+    this.#clock = clock;
+    this.#report = options.report ?? (() => {});
+    this.#plan = new FeedPlan(patternBudget);
+    this.#coverage = new Coverage(this.#plan, () => clock.now());
+  }
+
+  /**
+   * Tells the listener of every matching event from the moment this resolves.
+   *
+   * @throws WireError `notifications_disabled` where a node would never send, `unavailable` where no
+   *   node acknowledged in time, `forbidden` where Redis does not let the gateway subscribe
+   */
+  async subscribe(interest: Interest, listener: Listener): Promise<Subscription> {
+    if (this.#state === "closed") throw new WireError("unavailable", "the keyspace is closed");
+    const need = this.#needFor(interest);
+    need.listeners.add(listener);
+    try {
+      await this.#served(need);
+    } catch (error) {
+      this.#leave(need, listener);
+      throw error;
+    }
+    return {
+      unsubscribe: async () => this.#leave(need, listener),
+    };
+  }
+
+  nodes(): NodeStatus[] {
+    return [...this.#members.values()].map((member) => ({
+      id: member.primary.id,
+      address: member.address,
+      role: "primary",
+      state: member.state,
+      slots: countSlots(this.#coverage.topology.primaries.get(member.primary.id)),
+      since: member.since,
+      ...(member.problem === undefined ? {} : { problem: member.problem.message }),
+    }));
+  }
+
+  feeds(): FeedStatus[] {
+    return [...this.#plan.feeds()].map((feed) => ({
+      channel: feed.channel.toString(),
+      kind: feed.kind,
+      nodes: this.#coverage.nodesOf(feed),
+      interests: [...feed.needs].map((need) => need.interest),
+    }));
+  }
+
+  /** Why not everything is told, a sentence each; empty when all is well. */
+  problems(): string[] {
+    const problems = this.#lookProblem === undefined ? [] : [this.#lookProblem];
+    for (const member of this.#members.values()) {
+      if (member.state === "ready") continue;
+      const why = member.problem === undefined ? "is being connected to" : member.problem.message;
+      problems.push(`Redis node ${member.address} is not ready: ${why}`);
+    }
+    const { unowned } = this.#coverage.topology;
+    if (this.#members.size > 0 && unowned > 0) problems.push(`${unowned} hash slots have no owner`);
+    for (const [feed, error] of this.#refusals) {
+      problems.push(`Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`);
+    }
+    return problems;
+  }
+
+  /** Looks at the topology at once, as when a command was answered MOVED. */
+  refresh(): void {
+    if (this.#state === "closed") return;
+    if (this.#looking !== "idle") {
+      this.#looking = "again";
+      return;
+    }
+    this.#schedule(LOOK_PAUSE);
+  }
+
+  /** Begins; resolves when every node found has been tried once. */
+  async open(): Promise<void> {
+    await this.#look();
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+    this.#lookTimer?.cancel();
+    for (const member of this.#members.values()) member.close();
+    this.#members.clear();
+  }
+
+  // Needs
+
+  #needFor(interest: Interest): Need {
+    const known = this.#needs.get(needId(interest));
+    if (known !== undefined) return known;
+    const need = new Need(interest);
+    this.#needs.set(need.id, need);
+    this.#coverage.apply(this.#plan.add(need));
+    return need;
+  }
+
+  #leave(need: Need, listener: Listener): void {
+    need.listeners.delete(listener);
+    if (need.listeners.size > 0 || this.#needs.get(need.id) !== need) return;
+    this.#needs.delete(need.id);
+    this.#coverage.remove(need, this.#plan.remove(need));
+    for (const feed of this.#refusals.keys())
+      if (!this.#plan.has(feed)) this.#refusals.delete(feed);
+  }
+
+  async #served(need: Need): Promise<void> {
+    const fault = this.#disabled();
+    if (fault !== undefined) throw fault;
+    const outcome = await this.#wait(need);
+    if (outcome === "late" && !this.#coverage.isServedAnywhere(need)) throw this.#unavailable();
+    // A node that is down now will be heard again later: what it raised meanwhile is a gap.
+    this.#coverage.noteAbsences(need);
+  }
+
+  #wait(need: Need): Promise<"served" | "late"> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(SUBSCRIBE_TIMEOUT, () => {
+        cancel();
+        resolve("late");
+      });
+      const settle = (then: () => void) => {
+        timer.cancel();
+        then();
+      };
+      const cancel = this.#coverage.whenServed(need, {
+        served: () => settle(() => resolve("served")),
+        refused: (fault) => settle(() => reject(fault)),
+      });
+    });
+  }
+
+  #disabled(): WireError | undefined {
+    for (const { problem } of this.#members.values()) {
+      if (problem instanceof WireError) return problem;
+    }
+    return undefined;
+  }
+
+  #unavailable(): WireError {
+    const why = this.problems().join("; ") || "it did not acknowledge the subscription in time";
+    return new WireError("unavailable", `Redis cannot be listened to just now: ${why}`);
+  }
+
+  // Topology
+
+  #schedule(delay: number): void {
+    if (this.#state === "closed") return;
+    this.#lookTimer?.cancel();
+    this.#lookTimer = this.#clock.after(delay, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = "looking";
+    const asOf = this.#clock.now();
+    try {
+      const informants = [...this.#members.values()].flatMap((member) => member.informant ?? []);
+      const found = await discover(this.#target, informants);
+      if (this.#state === "open") await this.#adopt(found, asOf);
+      this.#lookProblem = undefined;
+    } catch (error) {
+      this.#lookProblem = error instanceof Error ? error.message : String(error);
+    }
+    const again = this.#isLookWanted();
+    this.#looking = "idle";
+    this.#schedule(
+      again ? LOOK_PAUSE : Math.max(LOOK_PAUSE, LOOK_INTERVAL - (this.#clock.now() - asOf)),
+    );
+  }
+
+  #isLookWanted(): boolean {
+    return this.#looking === "again";
+  }
+
+  async #adopt(found: Topology, asOf: number): Promise<void> {
+    const previous = this.#coverage.topology;
+    const topology = this.#supplanted.filter(found, previous, this.#clock.now());
+    if (topology.signature !== previous.signature) this.#reportTopology(topology);
+    this.#coverage.follow(topology, asOf);
+    for (const [id, member] of this.#members)
+      if (!isSame(member, topology)) this.#dismiss(id, member);
+    const joined = [...topology.primaries.values()].filter(({ id }) => !this.#members.has(id));
+    const attempts = joined.map((primary) => this.#admit(primary).connect());
+    const checks = [...this.#members.values()].map((member) => member.checkNotifications());
+    // Only the first look waits: later ones must not be held up by a node that hangs.
+    if (previous.primaries.size === 0) await Promise.all(attempts);
+    await Promise.all(checks);
+    this.#askAgain();
+  }
+
+  #askAgain(): void {
+    if (this.#refusals.size === 0) return;
+    this.#refusals.clear();
+    for (const id of this.#members.keys()) this.#coverage.retry(id);
+  }
+
+  #admit(primary: Primary): Member {
+    const options = { target: this.#target, notify: this.#notify, clock: this.#clock };
+    const member = new Member(primary, options, this.#eventsOf(primary.id));
+    this.#members.set(primary.id, member);
+    return member;
+  }
+
+  #dismiss(id: string, member: Member): void {
+    this.#members.delete(id);
+    member.close();
+    // Where only the address changed, the topology still has it: its link is gone all the same.
+    this.#coverage.nodeDown(id, this.#clock.now());
+  }
+
+  #reportTopology({ primaries }: Topology): void {
+    const list = [...primaries.values()].map(({ host, port }) => `${host}:${port}`).sort();
+    this.#report({ event: "topology", message: `the primaries are ${list.join(", ")}` });
+  }
+
+  // Nodes
+
+  #eventsOf(id: string): MemberEvents {
+    return {
+      up: (port) => {
+        this.#report({ event: "node_up", node: id, message: "listening" });
+        this.#coverage.nodeUp(id, port);
+      },
+      down: (lastGood, cause) => {
+        this.#report({ event: "node_down", node: id, message: cause });
+        this.#coverage.nodeDown(id, lastGood);
+        this.refresh();
+      },
+      acknowledged: (feed) => {
+        this.#refusals.delete(feed);
+        this.#coverage.acknowledged(id, feed);
+      },
+      refused: (feed, error) => this.#refused(id, feed, error),
+      message: (feed, channel, payload) => this.#receive(id, feed, channel, payload),
+      flushed: () => this.#tellGap(id, "flushed", this.#clock.now()),
+      resumed: (lastGood) => this.#tellGap(id, "resubscribed", lastGood),
+    };
+  }
+
+  #receive(node: string, feed: Feed, channel: Buffer, payload: Buffer): void {
+    const parsed = parseNotification(channel, payload);
+    if (parsed === undefined) return;
+    const { db, key, event, fields } = parsed;
+    const receivedAt = this.#clock.now();
+    const notification = { node, db, key, event, receivedAt, ...(fields && { fields }) };
+    this.#coverage.route(node, feed, db, key, event, (need) => need.tell(notification));
+  }
+
+  #refused(id: string, feed: Feed, error: Error): void {
+    this.#refusals.set(feed, error);
+    const message = `Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`;
+    this.#report({ event: "refused", node: id, message });
+    const fault = error instanceof WireError ? error : new WireError("forbidden", message);
+    this.#coverage.refused(id, feed, fault);
+  }
+
+  #tellGap(id: string, reason: Gap["reason"], from: number): void {
+    const event = reason === "flushed" ? "flushed" : "notifications_mended";
+    this.#report({ event, node: id, message: "events may be missing" });
+    const gap = { reason, from, to: this.#clock.now() };
+    for (const need of this.#coverage.servedOn(id)) need.tellGap(gap);
+  }
+}
+
+function isSame(member: Member, topology: Topology): boolean {
+  const primary = topology.primaries.get(member.primary.id);
+  return primary?.host === member.primary.host && primary.port === member.primary.port;
+}
+
+function countSlots(primary: Primary | undefined): number {
+  return (primary?.slots ?? []).reduce((count, [first, last]) => count + last - first + 1, 0);
+}

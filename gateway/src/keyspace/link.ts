@@ -1,0 +1,155 @@
+import type { Clock, Timer } from "@keywire/shared";
+import { Command, type Redis } from "ioredis";
+import { type Feed, feedName } from "./feed.js";
+import type { NodePort } from "./node-feeds.js";
+
+/** ms between two PINGs: each is a barrier, so the last answered one is the last moment known good. */
+const PING_INTERVAL = 1_000;
+/** ms an answer may take: with the interval, a dead link is found within 3 s. */
+const PING_TIMEOUT = 1_900;
+/** Where a RESP2 subscriber is told what client-side caching invalidates; a flush as a null. */
+const INVALIDATE = "__redis__:invalidate";
+
+export interface LinkEvents {
+  acknowledged(feed: Feed): void;
+  refused(feed: Feed, error: Error): void;
+  message(feed: Feed, channel: Buffer, payload: Buffer): void;
+  flushed(): void;
+  /** Once: the link is of no use any more. */
+  down(cause: string): void;
+}
+
+/**
+ * The subscriber connection to one node, used until it fails: open, then down for ever.
+ *
+ * Acknowledgements are handled at their very place among the messages, not in a later microtask,
+ * since a feed takes over from another one there.
+ */
+export class NodeLink implements NodePort {
+  readonly #redis: Redis;
+  readonly #clock: Clock;
+  readonly #events: LinkEvents;
+  readonly #exact = new Map<string, Feed>();
+  readonly #patterns = new Map<string, Feed>();
+  #state: "open" | "down" = "open";
+  #timer: Timer | undefined;
+  /** When the PING under way was sent. */
+  #asked: number | undefined;
+  #lastGood: number;
+
+  /** @param redis connected and ready, with nothing subscribed */
+  constructor(redis: Redis, clock: Clock, events: LinkEvents) {
+    this.#redis = redis;
+    this.#clock = clock;
+    this.#events = events;
+    this.#lastGood = clock.now();
+    redis.on("messageBuffer", (channel: Buffer, payload: Buffer | null) => {
+      this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+    });
+    redis.on("pmessageBuffer", (pattern: string, channel: Buffer, payload: Buffer) => {
+      this.#receive(this.#patterns.get(pattern), channel, payload);
+    });
+    redis.once("close", () => this.#fail("the connection was closed"));
+    this.#watch();
+  }
+
+  /** The last moment, ms since the Unix epoch, up to which everything told has arrived. */
+  get lastGood(): number {
+    return this.#lastGood;
+  }
+
+  subscribe(feed: Feed): void {
+    this.#names(feed).set(nameOf(feed), feed);
+    this.#send(
+      feed.kind,
+      feed.channel,
+      () => this.#events.acknowledged(feed),
+      (error) => {
+        this.#names(feed).delete(nameOf(feed));
+        this.#events.refused(feed, error);
+      },
+    );
+  }
+
+  unsubscribe(feed: Feed): void {
+    this.#names(feed).delete(nameOf(feed));
+    const ignore = () => {};
+    this.#send(
+      feed.kind === "subscribe" ? "unsubscribe" : "punsubscribe",
+      feed.channel,
+      ignore,
+      ignore,
+    );
+  }
+
+  /** Listens to what client-side caching says of flushes. */
+  async watchFlushes(): Promise<void> {
+    await this.#redis.subscribe(INVALIDATE);
+  }
+
+  close(): void {
+    this.#fail("the gateway closed it");
+  }
+
+  #names(feed: Feed): Map<string, Feed> {
+    return feed.kind === "subscribe" ? this.#exact : this.#patterns;
+  }
+
+  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer | null): void {
+    if (this.#state === "down") return;
+    if (feed !== undefined && payload !== null) this.#events.message(feed, channel, payload);
+    else if (payload === null && channel.toString("latin1") === INVALIDATE) this.#events.flushed();
+  }
+
+  #send(name: string, channel: Buffer, done: () => void, failed: (error: Error) => void): void {
+    const command = new Command(name, [channel]);
+    const settle = command.resolve;
+    command.resolve = (reply: unknown) => {
+      if (this.#state === "open") done();
+      settle(reply);
+    };
+    this.#redis.sendCommand(command);
+    command.promise.catch((error: Error) => {
+      if (this.#state === "open") failed(error);
+    });
+  }
+
+  #watch(): void {
+    const now = this.#clock.now();
+    if (this.#asked !== undefined && now - this.#asked >= PING_TIMEOUT) {
+      this.#fail(`it did not answer a PING within ${PING_TIMEOUT} ms`);
+      return;
+    }
+    if (this.#asked === undefined) this.#ping(now);
+    this.#timer = this.#clock.after(PING_INTERVAL, () => this.#watch());
+  }
+
+  #ping(now: number): void {
+    this.#asked = now;
+    const command = new Command("ping", []);
+    const settle = command.resolve;
+    command.resolve = (reply: unknown) => {
+      this.#asked = undefined;
+      this.#lastGood = now;
+      settle(reply);
+    };
+    // A PING that fails does so because the connection closed, which is told as such.
+    this.#redis.sendCommand(command);
+    command.promise.catch(() => {});
+  }
+
+  #fail(cause: string): void {
+    if (this.#state === "down") return;
+    this.#state = "down";
+    this.#timer?.cancel();
+    this.#redis.removeAllListeners("messageBuffer");
+    this.#redis.removeAllListeners("pmessageBuffer");
+    this.#redis.disconnect();
+    this.#events.down(cause);
+  }
+}
+
+/** What Redis echoes: ioredis tells a pattern as a string, a channel as bytes. */
+function nameOf(feed: Feed): string {
+  return feed.kind === "subscribe" ? feedName(feed) : feed.channel.toString();
+}

@@ -1,0 +1,110 @@
+import type { Feed } from "./feed.js";
+import type { Need } from "./need.js";
+
+/** Sends subscriptions to one node; acknowledgements come back to whoever owns the port. */
+export interface NodePort {
+  subscribe(feed: Feed): void;
+  unsubscribe(feed: Feed): void;
+}
+
+interface Held {
+  state: "pending" | "active";
+  /** How many needs the feed serves here. */
+  serving: number;
+}
+
+/**
+ * What one node's link holds: which feeds, and by which of them each need is served. A need is
+ * served by one feed at a time. When another feed takes it over, that happens at the
+ * acknowledgement of the new one, which is a place in the node's stream: Redis tells an event on
+ * both channels before it or on both behind it, so nothing is told twice or not at all.
+ */
+export class NodeFeeds {
+  readonly id: string;
+  readonly #port: NodePort;
+  readonly #held = new Map<Feed, Held>();
+  readonly #serving = new Map<Need, Feed>();
+
+  constructor(id: string, port: NodePort) {
+    this.id = id;
+    this.#port = port;
+  }
+
+  request(feed: Feed): void {
+    if (this.#held.has(feed)) return;
+    this.#held.set(feed, { state: "pending", serving: 0 });
+    this.#port.subscribe(feed);
+  }
+
+  acknowledge(feed: Feed): void {
+    const held = this.#held.get(feed);
+    if (held !== undefined) held.state = "active";
+  }
+
+  /** Redis refused the subscription, so there is nothing to take back. */
+  forget(feed: Feed): void {
+    this.#held.delete(feed);
+  }
+
+  holds(feed: Feed): boolean {
+    return this.#held.has(feed);
+  }
+
+  isActive(feed: Feed): boolean {
+    return this.#held.get(feed)?.state === "active";
+  }
+
+  /** Feeds held, acknowledged or not. */
+  feeds(): IterableIterator<Feed> {
+    return this.#held.keys();
+  }
+
+  needs(): IterableIterator<Need> {
+    return this.#serving.keys();
+  }
+
+  feedOf(need: Need): Feed | undefined {
+    return this.#serving.get(need);
+  }
+
+  /**
+   * Lets an acknowledged feed serve the need. Where another feed serves it, the subscription is sent
+   * once more, for the place in the stream that its acknowledgement marks: Redis' two messages of
+   * one event may stand on both sides of any other moment.
+   */
+  take(need: Need, feed: Feed): void {
+    if (!this.isActive(feed)) return;
+    if (this.#serving.has(need)) this.#port.subscribe(feed);
+    else this.serve(need, feed);
+  }
+
+  /** Lets the feed serve the need from here on; false where it already did. */
+  serve(need: Need, feed: Feed): boolean {
+    const previous = this.#serving.get(need);
+    if (previous === feed) return false;
+    this.#count(previous, -1);
+    this.#serving.set(need, feed);
+    this.#count(feed, 1);
+    return true;
+  }
+
+  /** No longer serves the need here. */
+  release(need: Need): void {
+    this.#count(this.#serving.get(need), -1);
+    this.#serving.delete(need);
+  }
+
+  /** Unsubscribes a feed that serves nobody; one that is still pending goes when it is acknowledged. */
+  drop(feed: Feed): boolean {
+    const held = this.#held.get(feed);
+    if (held === undefined || held.serving > 0 || held.state === "pending") return false;
+    this.#held.delete(feed);
+    this.#port.unsubscribe(feed);
+    return true;
+  }
+
+  #count(feed: Feed | undefined, by: 1 | -1): void {
+    const held = feed === undefined ? undefined : this.#held.get(feed);
+    if (held !== undefined) held.serving += by;
+  }
+}

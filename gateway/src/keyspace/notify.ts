@@ -1,0 +1,181 @@
+import { randomUUID } from "node:crypto";
+import { WireError } from "@keywire/shared";
+import type { Redis } from "ioredis";
+import { missingFlags, unionFlags } from "./flags.js";
+
+/**
+ * What to do about `notify-keyspace-events`: `auto` adds the letters that are missing, `check`
+ * refuses without them, `off` trusts that somebody set them.
+ */
+export type NotifyMode = "auto" | "check" | "off";
+
+const SETTING = "notify-keyspace-events";
+/** ms the canary's events may take to arrive. */
+const CANARY_TIMEOUT = 1_000;
+/** Classes that no command of ours can make Redis raise. */
+const UNPROVABLE = "ed";
+
+/** A node, as far as its notifications are concerned. */
+export interface NotifyingNode {
+  readonly address: string;
+  readonly control: Redis;
+  /** Opens a connection that can subscribe; whoever asked closes it. */
+  openSubscriber(): Promise<Redis>;
+}
+
+/**
+ * Makes sure that a node sends what the letters stand for.
+ *
+ * @returns whether something was missing, and had to be added
+ * @throws WireError `notifications_disabled`, naming the node and the command that mends it
+ */
+export async function ensureNotifications(
+  node: NotifyingNode,
+  mode: NotifyMode,
+  wanted: string,
+): Promise<"present" | "added"> {
+  if (mode === "off") return "present";
+  const current = await readFlags(node);
+  if (current === undefined) {
+    await proveByCanary(node, wanted);
+    return "present";
+  }
+  if (missingFlags(current, wanted) === "") return "present";
+  if (mode === "check") throw disabled(node, current, wanted, "does not send");
+  // CONFIG GET hides `n` where `A` is set, so writing back what it said could switch `new` off.
+  const hidden = current.includes("A") && (await hears(node, "n")) ? "n" : "";
+  const flags = unionFlags(current + hidden, wanted);
+  try {
+    await node.control.config("SET", SETTING, flags);
+    return "added";
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw disabled(node, current, wanted, `refused CONFIG SET (${reason}) and does not send`);
+  }
+}
+
+/** The letters that are set, or undefined where the node does not let us ask. */
+async function readFlags(node: NotifyingNode): Promise<string | undefined> {
+  try {
+    const [, flags] = (await node.control.config("GET", SETTING)) as string[];
+    return flags;
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the server understood and said no, rather than the connection having failed. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError";
+}
+
+async function proveByCanary(node: NotifyingNode, wanted: string): Promise<void> {
+  const heard = await canary(node).catch((error: unknown) => {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  });
+  if (heard === undefined) {
+    throw disabled(node, undefined, wanted, "lets nobody read its setting, and may not send");
+  }
+  if (missingFlags(heard + UNPROVABLE, wanted) !== "") {
+    throw disabled(node, heard, wanted, "refuses CONFIG, and a test showed that it does not send");
+  }
+}
+
+async function hears(node: NotifyingNode, letter: string): Promise<boolean> {
+  const heard = await canary(node).catch(() => undefined);
+  // Where no test is possible the letter stays on the safe side: on.
+  return heard === undefined || heard.includes(letter);
+}
+
+/** What makes a server raise an event of each class, on a key of ours. */
+const PROOFS: readonly (readonly [letter: string, event: string, command: readonly string[]])[] = [
+  ["$", "set", ["set", "KEY", "1", "px", "5000"]],
+  ["g", "del", ["del", "KEY"]],
+  ["n", "new", ["lpush", "KEY", "1"]],
+  ["l", "lpush", ["lpush", "KEY", "1"]],
+  ["g", "del", ["del", "KEY"]],
+  ["s", "sadd", ["sadd", "KEY", "1"]],
+  ["g", "del", ["del", "KEY"]],
+  ["h", "hset", ["hset", "KEY", "f", "1"]],
+  ["g", "del", ["del", "KEY"]],
+  ["z", "zadd", ["zadd", "KEY", "1", "m"]],
+  ["g", "del", ["del", "KEY"]],
+  ["t", "xadd", ["xadd", "KEY", "*", "f", "1"]],
+  ["g", "del", ["del", "KEY"]],
+  ["m", "keymiss", ["get", "KEY"]],
+];
+
+/**
+ * The letters that are on, found by writing a key of our own and listening: the only way where
+ * CONFIG is refused. Rejects with the server's refusal where it owns no key of ours.
+ */
+async function canary(node: NotifyingNode): Promise<string> {
+  const key = `{keywire}:canary:${randomUUID()}`;
+  const subscriber = await node.openSubscriber();
+  try {
+    const heard = new Set<string>();
+    subscriber.on("message", (channel: string, payload: string) => {
+      if (channel.startsWith("__keyspace@")) heard.add("K").add(letterOf(payload));
+      else heard.add("E");
+    });
+    await subscriber.subscribe(`__keyspace@0__:${key}`, "__keyevent@0__:set");
+    await provoke(node.control, key);
+    // The events stand in the stream before the answer to a PING that is sent after them.
+    await withTimeout(subscriber.ping());
+    if (!heard.has("x") && heard.has("K"))
+      await provokeExpiry(node.control, subscriber, key, heard);
+    return [...heard].join("");
+  } finally {
+    subscriber.disconnect();
+  }
+}
+
+async function provoke(control: Redis, key: string): Promise<void> {
+  const batch = control.multi();
+  for (const [, , [name = "", ...args]] of PROOFS) {
+    batch.call(name, ...args.map((arg) => (arg === "KEY" ? key : arg)));
+  }
+  await batch.exec();
+}
+
+async function provokeExpiry(
+  control: Redis,
+  subscriber: Redis,
+  key: string,
+  heard: Set<string>,
+): Promise<void> {
+  await control.psetex(key, 1, "1");
+  for (let attempt = 0; attempt < 20 && !heard.has("x"); attempt++) {
+    await control.get(key);
+    await withTimeout(subscriber.ping());
+  }
+}
+
+function letterOf(event: string): string {
+  if (event === "expired") return "x";
+  return PROOFS.find(([, name]) => name === event)?.[0] ?? "";
+}
+
+async function withTimeout<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the canary was not answered")), CANARY_TIMEOUT);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+function disabled(
+  node: NotifyingNode,
+  current: string | undefined,
+  wanted: string,
+  what: string,
+): WireError {
+  const needed = unionFlags(current ?? "", wanted);
+  return new WireError(
+    "notifications_disabled",
+    `Redis node ${node.address} ${what} the keyspace notifications that this needs; ` +
+      `run on it: CONFIG SET ${SETTING} ${needed}`,
+  );
+}

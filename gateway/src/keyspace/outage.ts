@@ -1,0 +1,97 @@
+import type { GapReason } from "@keywire/shared";
+import type { SlotRange } from "./cluster-nodes.js";
+import type { Need } from "./need.js";
+import type { Gap } from "./notification.js";
+import type { Topology } from "./topology.js";
+
+/** A stretch in which nobody listened to some slots, for the needs that would have heard of them. */
+export interface Outage {
+  /** The node that was listened to. */
+  readonly node: string;
+  readonly slots: readonly SlotRange[];
+  readonly reason: GapReason;
+  /** The needs it concerns, and since when they may have missed events. */
+  readonly needs: Map<Need, number>;
+}
+
+/** Asks whether a need is served on a node. */
+export type IsServed = (need: Need, node: string) => boolean;
+
+/** The open outages: each need's ends, as a gap, when every owner of the slots serves it again. */
+export class Outages {
+  readonly #open = new Set<Outage>();
+
+  add(outage: Outage): void {
+    if (outage.needs.size > 0) this.#open.add(outage);
+  }
+
+  /** Begins an outage for one need more, unless one of the same node already counts it. */
+  addNeed(outage: Omit<Outage, "needs">, need: Need, from: number): void {
+    for (const open of this.#open) {
+      if (open.node !== outage.node) continue;
+      if (!open.needs.has(need)) open.needs.set(need, from);
+      return;
+    }
+    this.#open.add({ ...outage, needs: new Map([[need, from]]) });
+  }
+
+  /** The nodes that outages are open for. */
+  nodes(): Set<string> {
+    return new Set([...this.#open].map((outage) => outage.node));
+  }
+
+  /** The needs that wait for an outage to end. */
+  needs(): Set<Need> {
+    return new Set([...this.#open].flatMap((outage) => [...outage.needs.keys()]));
+  }
+
+  forget(need: Need): void {
+    for (const outage of this.#open) this.#close(outage, need);
+  }
+
+  /** Tells the need of every outage that is over for it. */
+  settle(need: Need, topology: Topology, isServed: IsServed, now: number): void {
+    for (const outage of this.#open) {
+      const from = outage.needs.get(need);
+      if (from === undefined) continue;
+      const owners =
+        need.slot === undefined ? ownersOf(outage, topology) : [topology.ownerOf(need.slot)];
+      if (!owners.every((owner) => owner !== undefined && isServed(need, owner))) continue;
+      this.#close(outage, need);
+      need.tellGap(gapOf(outage, owners, from, now));
+    }
+  }
+
+  #close(outage: Outage, need: Need): void {
+    outage.needs.delete(need);
+    if (outage.needs.size === 0) this.#open.delete(outage);
+  }
+}
+
+/** A node that was lost and replaced was failed over; one that came back was not. */
+function gapOf(
+  outage: Outage,
+  owners: readonly (string | undefined)[],
+  from: number,
+  to: number,
+): Gap {
+  const replaced = outage.reason === "node_lost" && !owners.includes(outage.node);
+  return { reason: replaced ? "failover" : outage.reason, from, to };
+}
+
+const cache = new WeakMap<
+  Outage,
+  { readonly topology: Topology; readonly owners: (string | undefined)[] }
+>();
+
+/** Who owns the slots now; asked for every need of an outage, so worked out once per topology. */
+function ownersOf(outage: Outage, topology: Topology): (string | undefined)[] {
+  const known = cache.get(outage);
+  if (known?.topology === topology) return known.owners;
+  const owners = new Set<string | undefined>();
+  for (const [first, last] of outage.slots) {
+    for (let slot = first; slot <= last; slot++) owners.add(topology.ownerOf(slot));
+  }
+  cache.set(outage, { topology, owners: [...owners] });
+  return [...owners];
+}
