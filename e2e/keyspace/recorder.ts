@@ -1,4 +1,10 @@
-import type { Gap, Keyspace, Listener, Notification, Subscription } from "@keywire/gateway/keyspace";
+import type {
+  Gap,
+  Keyspace,
+  Listener,
+  Notification,
+  Subscription,
+} from "@keywire/gateway/keyspace";
 import { parseChannel } from "@keywire/shared";
 import { waitFor } from "../support/index.js";
 

@@ -11,7 +11,7 @@ let db3: Redis;
 
 beforeAll(async () => {
   server = await startRedis();
-  db3 = new Redis({ port: server.port, db: 3 });
+  db3 = new Redis({ port: server.node.port, db: 3 });
   keyspace = await openKeyspace({ redis: server.url });
 });
 
@@ -27,7 +27,10 @@ const channels = async () =>
 
 describe("a standalone server", () => {
   it("switches on the flags that are missing and keeps those somebody set", async () => {
-    const [, flags = ""] = (await server.client.config("GET", "notify-keyspace-events")) as string[];
+    const [, flags = ""] = (await server.client.config(
+      "GET",
+      "notify-keyspace-events",
+    )) as string[];
     expect([...flags].sort().join("")).toBe("AK");
   });
 
@@ -40,7 +43,7 @@ describe("a standalone server", () => {
     await server.client.del("life");
     const last = await recorder.saw("del", "life");
     expect(recorder.log).toEqual(["set life", "append life", "expire life", "del life"]);
-    expect(last).toMatchObject({ node: `127.0.0.1:${server.port}`, db: 0 });
+    expect(last).toMatchObject({ node: `127.0.0.1:${server.node.port}`, db: 0 });
     expect(Buffer.isBuffer(last.key)).toBe(true);
     expect(last.receivedAt).toBeGreaterThanOrEqual(before);
     await subscription.unsubscribe();
