@@ -4,28 +4,43 @@
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-const pids = new Set();
+const groups = new Set();
 const folders = new Set();
-const orders = {
-  run: (value) => pids.add(Number(value)),
-  ended: (value) => pids.delete(Number(value)),
-  made: (value) => folders.add(value),
-  removed: (value) => folders.delete(value),
-};
 
+/** @param {string} line */
+function obey(line) {
+  const space = line.indexOf(" ");
+  const value = line.slice(space + 1);
+  switch (line.slice(0, space)) {
+    case "run":
+      groups.add(Number(value));
+      break;
+    case "ended":
+      groups.delete(Number(value));
+      break;
+    case "made":
+      folders.add(value);
+      break;
+    case "removed":
+      folders.delete(value);
+      break;
+    default:
+      throw new Error(`the guardian does not know "${line}"`);
+  }
+}
+
+/** @param {number} pid */
 function killGroup(pid) {
   try {
     process.kill(-pid, "SIGKILL");
   } catch (error) {
-    if (error.code !== "ESRCH") throw error;
+    const gone = error instanceof Error && "code" in error && error.code === "ESRCH";
+    if (!gone) throw error;
   }
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const space = line.indexOf(" ");
-  orders[line.slice(0, space)](line.slice(space + 1));
-}
-for (const pid of pids) killGroup(pid);
+for await (const line of createInterface({ input: process.stdin })) obey(line);
+for (const pid of groups) killGroup(pid);
 for (const folder of folders) {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
