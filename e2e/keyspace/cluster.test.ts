@@ -36,6 +36,39 @@ async function upstream(): Promise<string[]> {
 
 const node = (index: number) => cluster.node(index).client;
 
+/** A key on node 1 with a neighbour in its slot that does not exist yet. */
+async function movable(prefix: string) {
+  const key = await cluster.keyFor(0, prefix);
+  await node(0).set(key, "0");
+  return { key, fresh: `{${key}}:fresh`, slot: slotOf(key) };
+}
+
+async function beginMove(slot: number): Promise<void> {
+  await cluster.setImporting(slot, cluster.node(0), cluster.node(1));
+  await cluster.setMigrating(slot, cluster.node(0), cluster.node(1));
+}
+
+/** Changes both keys in every phase of a move that has begun, and ends it. */
+async function liveThroughMove(key: string, fresh: string, slot: number): Promise<void> {
+  await node(0).append(key, "on the source");
+  await node(1).call("ASKING");
+  await node(1).set(fresh, "by ASK");
+  await cluster.migrateKeys(slot, cluster.node(0), cluster.node(1));
+  await node(1).call("ASKING");
+  await node(1).append(key, "on the target");
+  await cluster.assignSlot(slot, cluster.node(0), cluster.node(1));
+  await node(1).append(key, "owned");
+  await node(1).del(key);
+}
+
+const lifeOf = (key: string) =>
+  ["append", "append", "append", "del"].map((event) => `${event} ${key}`);
+
+async function moveBack(slot: number): Promise<void> {
+  await cluster.moveSlot(slot, cluster.node(1), cluster.node(0));
+  await cluster.waitUntilStable();
+}
+
 describe("a cluster of three primaries and three replicas", () => {
   it("is told whole: three ready primaries that own every slot", () => {
     expect(keyspace.problems()).toEqual([]);
@@ -128,8 +161,43 @@ describe("a cluster of three primaries and three replicas", () => {
     expect(exact.recorder.count("append", key)).toBeLessThanOrEqual(2);
     await exact.subscription.unsubscribe();
     await broad.subscription.unsubscribe();
-    await cluster.moveSlot(slot, cluster.node(1), cluster.node(0));
-    await cluster.waitUntilStable();
+    await moveBack(slot);
+  });
+
+  it("shows an orderly migration as no change to those who listen to the keys alone", async () => {
+    const { key, fresh, slot } = await movable("narrow:");
+    const exact = await record(keyspace, `key:${key}`);
+    const unborn = await record(keyspace, `key:${fresh}`);
+    await beginMove(slot);
+    await waitFor(
+      async () =>
+        ((await node(1).pubsub("CHANNELS", `__keyspace@0__:*${key}*`)) as string[]).length === 2,
+      { what: "the target to be listened to as well" },
+    );
+    await liveThroughMove(key, fresh, slot);
+    await exact.recorder.saw("del", key);
+    expect(exact.recorder.log).toEqual(lifeOf(key));
+    expect(unborn.recorder.log).toEqual([`set ${fresh}`]);
+    await exact.subscription.unsubscribe();
+    await unborn.subscription.unsubscribe();
+    await moveBack(slot);
+  });
+
+  it("shows an orderly migration as no change to those who listen to patterns and events", async () => {
+    const { key, fresh, slot } = await movable("broad:");
+    const names = ["pattern:*broad:*", "event:del", "event:restore"];
+    const all = await Promise.all(names.map((name) => record(keyspace, name)));
+    const [broad, deletes, restores] = all.map(({ recorder }) => recorder);
+    await beginMove(slot);
+    await liveThroughMove(key, fresh, slot);
+    await broad?.saw("del", key);
+    await deletes?.saw("del", key);
+    expect(broad?.log.filter((line) => line.endsWith(key))).toEqual(lifeOf(key));
+    expect(deletes?.log).toEqual([`del ${key}`]);
+    expect(restores?.log).toEqual([]);
+    expect(all.flatMap(({ recorder }) => recorder.gaps)).toEqual([]);
+    for (const { subscription } of all) await subscription.unsubscribe();
+    await moveBack(slot);
   });
 
   it("hears of a key miss, a rename and an expiry through one firehose", async () => {

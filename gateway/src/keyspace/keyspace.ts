@@ -1,9 +1,11 @@
 import { type Clock, type Interest, systemClock, type Timer, WireError } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
 import { discover } from "./discovery.js";
+import { fateOf } from "./fate.js";
 import { type Feed, feedName } from "./feed.js";
 import { parseNotification } from "./grammar.js";
 import { Member, type MemberEvents } from "./member.js";
+import { type Fate, MigrationFilter } from "./migration.js";
 import { Need, needId } from "./need.js";
 import type { Gap, Listener } from "./notification.js";
 import type { NotifyMode } from "./notify.js";
@@ -80,6 +82,8 @@ export class Keyspace {
   readonly #needs = new Map<string, Need>();
   readonly #members = new Map<string, Member>();
   readonly #supplanted = new Supplanted();
+  /** Keys move between the nodes of a cluster only. */
+  readonly #migrations: MigrationFilter | undefined;
   readonly #refusals = new Map<Feed, Error>();
   #state: "open" | "closed" = "open";
   #lookTimer: Timer | undefined;
@@ -94,6 +98,7 @@ export class Keyspace {
     this.#report = options.report ?? (() => {});
     this.#plan = new FeedPlan(patternBudget);
     this.#coverage = new Coverage(this.#plan, () => clock.now());
+    this.#migrations = this.#target.kind === "cluster" ? this.#newFilter() : undefined;
   }
 
   /**
@@ -335,7 +340,36 @@ export class Keyspace {
     const { db, key, event, fields } = parsed;
     const receivedAt = this.#clock.now();
     const notification = { node, db, key, event, receivedAt, ...(fields && { fields }) };
-    this.#coverage.route(node, feed, db, key, event, (need) => need.tell(notification));
+    if (this.#migrations === undefined) {
+      this.#coverage.route(node, feed, db, key, event, (need) => need.tell(notification));
+      return;
+    }
+    // Who is served by the feed is a matter of the message's place in the stream, so it is asked now.
+    const needs: Need[] = [];
+    this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
+    if (needs.length === 0) return;
+    this.#migrations.admit(notification, feed.slot !== undefined, () => {
+      for (const need of needs) need.tell(notification);
+    });
+  }
+
+  #newFilter(): MigrationFilter {
+    return new MigrationFilter({
+      topology: () => this.#coverage.topology,
+      now: () => this.#clock.now(),
+      fateOf: (node, key) => this.#fateOf(node, key),
+      stale: () => this.refresh(),
+    });
+  }
+
+  async #fateOf(id: string, key: Buffer): Promise<Fate> {
+    const control = this.#members.get(id)?.informant?.control;
+    if (control === undefined) throw new Error(`node ${id} is not connected`);
+    return fateOf(control, key, (address) => {
+      this.refresh();
+      return [...this.#members.values()].find((member) => member.address === address)?.informant
+        ?.control;
+    });
   }
 
   #refused(id: string, feed: Feed, error: Error): void {
