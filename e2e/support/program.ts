@@ -2,19 +2,32 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 const REDIS_SERVERS = ["valkey-server", "redis-server"] as const;
+const BROWSERS = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "/usr/bin/chromium",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+] as const;
 
-/** @throws Error where neither is there */
-export function redisProgram(): string {
-  for (const name of REDIS_SERVERS) {
-    const path = onPath(name);
-    if (path) return path;
-  }
-  throw new Error(`neither of ${REDIS_SERVERS.join(", ")} is on the PATH; run \`npm run setup\``);
+/** @throws Error where there is none */
+export const redisProgram = (): string => findProgram(REDIS_SERVERS);
+
+/** @throws Error where there is none */
+export const chromiumProgram = (): string => findProgram(BROWSERS);
+
+/** The first of these that is there: names on the PATH, or paths. */
+function findProgram(names: readonly string[]): string {
+  const path = names.flatMap(places).find(isExecutable);
+  if (path) return path;
+  throw new Error(`none of ${names.join(", ")} is there; run \`npm run setup -- --tests\``);
 }
 
-function onPath(name: string): string | undefined {
+function places(name: string): string[] {
+  if (name.includes("/")) return [name];
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
+  return folders.map((folder) => join(folder, name));
 }
 
 function isExecutable(path: string): boolean {
