@@ -15,7 +15,7 @@ import { declare } from "./declare.mjs";
 /** @type {readonly Part[]} */
 export const PARTS = [
   {
-    name: "shared",
+    name: "shared library",
     output: "shared/dist",
     inputs: ["shared/src", "shared/package.json"],
     entries: ["index.js"],

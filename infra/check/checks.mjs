@@ -13,15 +13,18 @@ import { declarationFaults } from "./declarations.mjs";
  * @property {() => Promise<readonly string[]>} faults none where it holds; printed ones are not repeated
  */
 
+/** Biome colours what it writes even where nobody sees colours. */
+const PLAIN = process.stdout.isTTY ? [] : ["--colors=off"];
+
 /** @type {readonly Check[]} */
 export const CHECKS = [
   { name: "types", faults: () => tool("typescript/bin/tsc", ["-p", "."]) },
   {
     name: "lint and format",
-    faults: () => tool("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings"]),
+    faults: () => tool("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", ...PLAIN]),
   },
   { name: "layers", faults: async () => layerFaults(ROOT) },
-  { name: "published types", faults: declarationFaults },
+  { name: "examples against the published types", faults: declarationFaults },
   { name: "generated files", faults: staleFiles },
 ];
 

@@ -49,6 +49,7 @@ describe("the rules", () => {
     ["gateway/src/app.ts", "gateway/src/hub/hub.ts"],
     ["gateway/src/app/wiring.ts", "gateway/src/session/session.ts"],
     ["gateway/src/cli/start.ts", "gateway/src/app.ts"],
+    ["gateway/src/cli/watch.ts", "@keywire/client"],
     ["gateway/src/session/session.test.ts", "gateway/src/hub/hub.ts"],
     ["web/sdk/src/connection.ts", "@keywire/shared"],
     ["web/dashboard/src/main.tsx", "@keywire/client"],
