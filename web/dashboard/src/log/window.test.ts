@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OVERSCAN, scrollToRow, visibleRows } from "./window.js";
+import { MOST_DRAWN, OVERSCAN, scrollToRow, visibleRows } from "./window.js";
 
 const view = { top: 0, height: 280, rowHeight: 28 };
 
@@ -22,6 +22,10 @@ describe("visibleRows", () => {
     expect(visibleRows(view, 3)).toEqual({ first: 0, count: 3 });
     expect(visibleRows(view, 0)).toEqual({ first: 0, count: 0 });
     expect(visibleRows({ ...view, top: 28_000 }, 3)).toEqual({ first: 3, count: 0 });
+  });
+
+  it("draws no more than a bound, whatever height it is told", () => {
+    expect(visibleRows({ ...view, height: 280_000 }, 10_000).count).toBe(MOST_DRAWN);
   });
 
   it("takes the rubber band above the top for the top", () => {

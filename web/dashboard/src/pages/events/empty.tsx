@@ -1,0 +1,30 @@
+import type { Channel } from "../../stream/channel.js";
+
+interface EmptyProps {
+  readonly channels: readonly Channel[];
+  /** Rows kept that the filter hides. */
+  readonly hidden: number;
+}
+
+/** What stands where rows would, and what to do about it. */
+export function Empty({ channels, hidden }: EmptyProps) {
+  return <div class="empty">{wording(channels, hidden)}</div>;
+}
+
+function wording(channels: readonly Channel[], hidden: number) {
+  if (hidden > 0) return <p>No row passes the filter. Choose other events above.</p>;
+  if (channels.length === 0) {
+    return <p>No channel is watched yet. Type one above, or try one of those beneath it.</p>;
+  }
+  if (channels.every(({ state }) => state === "refused")) {
+    return <p>The gateway refused every channel. The reason stands above.</p>;
+  }
+  return (
+    <>
+      <p>Listening. Nothing has changed yet.</p>
+      <p class="empty__hint">
+        Change a key, as in <code>redis-cli set order:42 paid</code>, and it shows here at once.
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import { count } from "../../text/format.js";
+import { plain, visibleText } from "../../text/visible.js";
+import { type Column, DataTable } from "./data-table.js";
+import type { ChannelState } from "./state.js";
+
+const COLUMNS: readonly Column<ChannelState>[] = [
+  {
+    name: "Channel",
+    look: "data__main",
+    cell: ({ channel }) => <span class="mono">{plain(visibleText(channel))}</span>,
+  },
+  {
+    name: "Events",
+    look: "data__minor",
+    cell: ({ events }) => (events.length === 0 ? "all" : events.join(", ")),
+  },
+  {
+    name: "Messages",
+    look: "data__figure",
+    cell: ({ offset }) => (offset === null ? "–" : count(offset)),
+  },
+  {
+    name: "Sessions",
+    look: "data__figure",
+    cell: ({ sessions }) => <strong>{count(sessions)}</strong>,
+  },
+];
+
+/** What clients share, the most popular first. */
+export function ChannelTable({ channels }: { readonly channels: readonly ChannelState[] }) {
+  return (
+    <DataTable
+      id="channels"
+      late
+      title="Channels"
+      lead="What clients asked for. Equal ones share their bytes."
+      columns={COLUMNS}
+      rows={[...channels].sort((a, b) => b.sessions - a.sessions)}
+      rowKey={({ channel, events }) => `${channel} ${events.join(",")}`}
+      none="None: no client watches anything."
+    />
+  );
+}

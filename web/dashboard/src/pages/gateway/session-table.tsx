@@ -1,0 +1,49 @@
+import { bytes, count, duration } from "../../text/format.js";
+import { plain, visibleText } from "../../text/visible.js";
+import { type Column, DataTable } from "./data-table.js";
+import type { SessionState } from "./state.js";
+
+const COLUMNS: readonly Column<SessionState>[] = [
+  {
+    name: "User",
+    look: "data__main",
+    cell: ({ user, id }) => <span title={id}>{shown(user)}</span>,
+  },
+  { name: "Transport", look: "data__minor", cell: ({ transport }) => transport },
+  {
+    name: "Address",
+    look: "data__minor",
+    cell: ({ address }) => <span class="mono">{address}</span>,
+  },
+  {
+    name: "Since",
+    look: "data__figure",
+    cell: ({ since }) => (since === null ? "–" : duration(Date.now() - since)),
+  },
+  { name: "Queued", look: "data__minor data__figure", cell: ({ queued }) => bytes(queued) },
+  {
+    name: "Channels",
+    look: "data__figure",
+    cell: ({ subscriptions }) => <strong>{count(subscriptions)}</strong>,
+  },
+];
+
+/** Who is connected, the longest queue first: it is the client in trouble. */
+export function SessionTable({ sessions }: { readonly sessions: readonly SessionState[] }) {
+  return (
+    <DataTable
+      id="sessions"
+      late
+      title="Sessions"
+      lead="The clients connected to this gateway."
+      columns={COLUMNS}
+      rows={[...sessions].sort((a, b) => b.queued - a.queued)}
+      rowKey={({ id }) => id}
+      none="None."
+    />
+  );
+}
+
+function shown(user: string): string {
+  return plain(visibleText(user));
+}

@@ -1,0 +1,133 @@
+/** One primary that the gateway listens to. */
+export interface NodeState {
+  readonly id: string;
+  readonly address: string;
+  readonly state: string;
+  /** How many hash slots it owns; 0 outside clusters. */
+  readonly slots: number;
+  /** Since when it is in this state, ms since the Unix epoch. */
+  readonly since: number;
+  /** Why it is not ready, one sentence. */
+  readonly problem: string | null;
+}
+
+/** One Redis subscription that the gateway holds upstream. */
+export interface FeedState {
+  readonly channel: string;
+  /** `subscribe` or `psubscribe` */
+  readonly kind: string;
+  /** Ids of the nodes that acknowledged it. */
+  readonly nodes: readonly string[];
+  /** Subscriptions of clients that it serves. */
+  readonly refcount: number;
+}
+
+/** One channel that clients share. */
+export interface ChannelState {
+  readonly channel: string;
+  /** Event names that it is narrowed to; empty for all. */
+  readonly events: readonly string[];
+  /** Sessions subscribed to it. */
+  readonly sessions: number;
+  readonly offset: number | null;
+}
+
+/** One client. */
+export interface SessionState {
+  readonly id: string;
+  readonly user: string;
+  readonly transport: string;
+  readonly address: string;
+  /** ms since the Unix epoch; null where the gateway does not tell. */
+  readonly since: number | null;
+  readonly subscriptions: number;
+  /** Bytes that wait to be sent. */
+  readonly queued: number;
+}
+
+export interface GatewayState {
+  readonly nodes: readonly NodeState[];
+  readonly feeds: readonly FeedState[];
+  readonly channels: readonly ChannelState[];
+  readonly sessions: readonly SessionState[];
+}
+
+/**
+ * Reads the gateway's answer. Fields that a later gateway adds are ignored, ones that it leaves out
+ * are empty: the page must not go blank over a detail.
+ *
+ * @throws Error where it is no such answer at all
+ */
+export function readState(answer: unknown): GatewayState {
+  const { nodes, feeds, channels, sessions } = fieldsOf(answer);
+  if (!Array.isArray(nodes) || !Array.isArray(feeds)) {
+    throw new Error("The gateway's answer is not the state of a gateway.");
+  }
+  return {
+    nodes: nodes.map(readNode),
+    feeds: feeds.map(readFeed),
+    channels: list(channels).map(readChannel),
+    sessions: list(sessions).map(readSession),
+  };
+}
+
+function readNode(value: unknown): NodeState {
+  const { id, address, state, slots, since, problem } = fieldsOf(value);
+  return {
+    id: text(id),
+    address: text(address),
+    state: text(state),
+    slots: number(slots),
+    since: number(since),
+    problem: typeof problem === "string" ? problem : null,
+  };
+}
+
+function readFeed(value: unknown): FeedState {
+  const { channel, kind, nodes, refcount } = fieldsOf(value);
+  return {
+    channel: text(channel),
+    kind: text(kind),
+    nodes: list(nodes).map(text),
+    refcount: number(refcount),
+  };
+}
+
+function readChannel(value: unknown): ChannelState {
+  const { channel, events, sessions, offset } = fieldsOf(value);
+  return {
+    channel: text(channel),
+    events: list(events).map(text),
+    sessions: number(sessions),
+    offset: typeof offset === "number" ? offset : null,
+  };
+}
+
+function readSession(value: unknown): SessionState {
+  const { id, user, transport, address, since, subscriptions, queued } = fieldsOf(value);
+  return {
+    id: text(id),
+    user: text(user),
+    transport: text(transport),
+    address: text(address),
+    since: typeof since === "number" ? since : null,
+    subscriptions: number(subscriptions),
+    queued: number(queued),
+  };
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function number(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}

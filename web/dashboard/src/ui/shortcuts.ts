@@ -1,0 +1,28 @@
+import { useEffect } from "preact/hooks";
+
+/** What a key does, by `KeyboardEvent.key`. */
+export type Shortcuts = Readonly<Record<string, () => void>>;
+
+const TYPING = "input, textarea, select, [contenteditable]";
+/** Keys that these elements need for themselves. */
+const PRESSED_BY_SPACE = "button, a, summary";
+
+/** Listens on the whole page while the component lives; never while somebody types. */
+export function useShortcuts(shortcuts: Shortcuts): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const run = shortcuts[event.key];
+      if (run === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (belongsToTarget(event)) return;
+      event.preventDefault();
+      run();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [shortcuts]);
+}
+
+function belongsToTarget({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof Element)) return false;
+  return target.closest(key === " " ? `${TYPING}, ${PRESSED_BY_SPACE}` : TYPING) !== null;
+}
