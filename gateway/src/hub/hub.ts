@@ -1,0 +1,127 @@
+import type { ChannelOptions, Cursor, Interest, Timer } from "@keywire/shared";
+import { WireError } from "@keywire/shared";
+import { Channel, type ChannelStatus, type Member, type Membership } from "./channel.js";
+import { Epochs } from "./epoch.js";
+import { EventTexts } from "./event-text.js";
+import { type CanonicalOptions, canonicalOptions } from "./options.js";
+import type { HubPorts, HubSettings } from "./ports.js";
+
+/** ms between two looks for messages that are too old, at the least. */
+const MIN_PRUNE_INTERVAL = 1_000;
+
+export interface JoinRequest {
+  readonly name: string;
+  /** What the name stands for. */
+  readonly interest: Interest;
+  readonly options: ChannelOptions;
+  /** Where to go on from. */
+  readonly since?: Cursor | undefined;
+}
+
+/**
+ * All channels, one for each name and options that somebody is on, or was on a moment ago.
+ *
+ * A channel that has closed is forgotten at once, while the source may still be letting go of it:
+ * who comes then gets a new channel with an epoch and a subscription of its own.
+ */
+export class Hub {
+  readonly #ports: HubPorts;
+  readonly #settings: HubSettings;
+  readonly #epochs: Epochs;
+  readonly #events: EventTexts;
+  readonly #channels = new Map<string, Channel>();
+  #due: Channel[] = [];
+  #pruning: Timer | undefined;
+  #state: "open" | "closed" = "open";
+
+  constructor(ports: HubPorts, settings: HubSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#epochs = new Epochs(ports.life);
+    this.#events = new EventTexts(() => ports.report.received());
+  }
+
+  /**
+   * Puts a member on a channel, which opens for the first one. The answer comes to the member,
+   * before this returns where the channel is open already.
+   *
+   * @throws WireError `bad_request` or `unsupported` where the options are not served
+   */
+  join({ name, interest, options, since }: JoinRequest, member: Member): Membership {
+    if (this.#state === "closed") throw new WireError("unavailable", "the gateway is stopping");
+    const canonical = canonicalOptions(options);
+    const key = channelKey(name, canonical);
+    const known = this.#channels.get(key);
+    if (known !== undefined) return known.join(member, since);
+    const channel = this.#create(key, name, interest, canonical);
+    const membership = channel.join(member, since);
+    void channel.open();
+    return membership;
+  }
+
+  /** Hands all members what has come in this turn. */
+  flush(): void {
+    while (this.#due.length > 0) {
+      const due = this.#due;
+      this.#due = [];
+      for (const channel of due) channel.flush();
+    }
+  }
+
+  get size(): number {
+    return this.#channels.size;
+  }
+
+  channels(): ChannelStatus[] {
+    return [...this.#channels.values()].map(({ status }) => status);
+  }
+
+  /** Ends all channels; resolves when the source has let go of them. */
+  async close(): Promise<void> {
+    this.#state = "closed";
+    this.#pruning?.cancel();
+    this.#pruning = undefined;
+    await Promise.all([...this.#channels.values()].map((channel) => channel.close()));
+  }
+
+  #create(key: string, name: string, interest: Interest, options: CanonicalOptions): Channel {
+    const channel = new Channel(
+      { name, interest, options },
+      {
+        ports: this.#ports,
+        settings: this.#settings,
+        epochs: this.#epochs,
+        events: this.#events,
+        due: (due) => this.#flushLater(due),
+        closed: (closed) => {
+          if (this.#channels.get(key) === closed) this.#channels.delete(key);
+        },
+      },
+    );
+    this.#channels.set(key, channel);
+    this.#pruneLater();
+    return channel;
+  }
+
+  #flushLater(channel: Channel): void {
+    if (this.#due.push(channel) === 1) this.#ports.endOfTurn(this.#flush);
+  }
+
+  readonly #flush = (): void => this.flush();
+
+  /** One timer for all channels, and none while there are no channels. */
+  #pruneLater(): void {
+    if (this.#pruning !== undefined || this.#state === "closed") return;
+    const interval = Math.max(MIN_PRUNE_INTERVAL, this.#settings.historyTtl / 2);
+    this.#pruning = this.#ports.clock.after(interval, () => {
+      this.#pruning = undefined;
+      for (const channel of this.#channels.values()) channel.prune();
+      if (this.#channels.size > 0) this.#pruneLater();
+    });
+  }
+}
+
+/** Equal for channels that share their bytes. */
+function channelKey(name: string, options: CanonicalOptions): string {
+  return `${JSON.stringify(options)} ${name}`;
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage } from "node:http";
+
+/** The token of an `Authorization: Bearer` header; the scheme's case does not matter. */
+export function bearerToken(request: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+}
+
+/**
+ * Which pages may connect. Browsers send the origin of the page and let no page change it, so this
+ * keeps other sites from using a visitor's reach; programs that are no browsers send none.
+ */
+export class OriginPolicy {
+  readonly #allowed: ReadonlySet<string> | undefined;
+
+  /** @param allowed origins such as `https://app.example`, `*` for all; undefined for the gateway's own */
+  constructor(allowed: readonly string[] | undefined) {
+    this.#allowed = allowed && new Set(allowed.map((origin) => origin.toLowerCase()));
+  }
+
+  allows(request: IncomingMessage): boolean {
+    const { origin } = request.headers;
+    if (origin === undefined) return true;
+    if (this.#allowed === undefined) return isOwn(origin, request.headers.host);
+    return this.#allowed.has("*") || this.#allowed.has(origin.toLowerCase());
+  }
+}
+
+/** A proxy may speak TLS in front, so only the host is compared. */
+function isOwn(origin: string, host: string | undefined): boolean {
+  try {
+    return host !== undefined && new URL(origin).host === new URL(`http://${host}`).host;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Where a request comes from.
+ *
+ * @param trustProxy whether a proxy in front says so in X-Forwarded-For: its last entry, which the
+ *   proxy added itself
+ */
+export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
+  const forwarded = request.headers["x-forwarded-for"];
+  const list = typeof forwarded === "string" ? forwarded.split(",") : forwarded;
+  const last = list?.at(-1)?.trim();
+  if (trustProxy && last !== undefined && last !== "") return last;
+  return request.socket.remoteAddress ?? "unknown";
+}
