@@ -1,41 +1,63 @@
-/** One message of a channel, as it is kept and sent. */
-export interface Encoded {
+/** A message with a place in its channel's sequence, encoded once for all who get it. */
+export interface Entry {
+  readonly type: "event" | "gap" | "snapshot";
   readonly offset: number;
   /** The message as JSON, without line breaks. */
   readonly text: string;
-  /** The time it is about, ms since the Unix epoch: a moment for an event, a stretch for a gap. */
+  /** Of the text in UTF-8. */
+  readonly bytes: number;
+  /** What it tells of happened between `from` and `to`, ms since the Unix epoch. */
   readonly from: number;
   readonly to: number;
 }
 
-/**
- * Messages of one channel that travel together: encoded once, and for each transport framed once,
- * whoever and however many they go to.
- */
-export class Batch {
-  /** The channel's name, as its messages bear it. */
-  readonly channel: string;
-  /** Offsets of the first and the last message. */
-  readonly first: number;
-  readonly last: number;
-  /** The messages as JSON, one a line. */
-  readonly text: string;
-  /** The time the messages are about, ms since the Unix epoch: what is missing if they are dropped. */
-  readonly from: number;
-  readonly to: number;
-  /** Where transports keep the bytes they made of it, by kind of transport. */
-  readonly encoded = new Map<string, Uint8Array>();
+/** Turns a batch into what goes over one kind of connection. */
+export interface BatchEncoder {
+  encode(batch: Batch): Uint8Array;
+}
 
-  /** @param messages one at least, their offsets going up by one */
-  constructor(channel: string, messages: readonly Encoded[]) {
-    const first = messages[0];
-    const last = messages.at(-1);
-    if (first === undefined || last === undefined) throw new Error("a batch without messages");
+/** Successive messages of one channel, shared by all members that get them. */
+export class Batch {
+  readonly channel: string;
+  readonly epoch: string;
+  /** Never empty, offsets go up by one. */
+  readonly entries: readonly Entry[];
+  /** Of all texts and the line breaks between them, in UTF-8. */
+  readonly bytes: number;
+  readonly #encodings: (readonly [BatchEncoder, Uint8Array])[] = [];
+
+  constructor(channel: string, epoch: string, entries: readonly Entry[], bytes: number) {
     this.channel = channel;
-    this.first = first.offset;
-    this.last = last.offset;
-    this.text = messages.length === 1 ? first.text : messages.map(({ text }) => text).join("\n");
-    this.from = messages.reduce((from, message) => Math.min(from, message.from), first.from);
-    this.to = last.to;
+    this.epoch = epoch;
+    this.entries = entries;
+    this.bytes = bytes;
+  }
+
+  static of(channel: string, epoch: string, entries: readonly Entry[]): Batch {
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes + 1, -1);
+    return new Batch(channel, epoch, entries, bytes);
+  }
+
+  /** The messages as JSON, one per line. */
+  get text(): string {
+    const [first] = this.entries;
+    if (first !== undefined && this.entries.length === 1) return first.text;
+    return this.entries.map(({ text }) => text).join("\n");
+  }
+
+  get first(): number {
+    return this.entries[0]?.offset ?? 0;
+  }
+
+  get last(): number {
+    return this.entries.at(-1)?.offset ?? 0;
+  }
+
+  /** What the encoder makes of it; made once, however many connections send it. */
+  encoded(encoder: BatchEncoder): Uint8Array {
+    for (const [maker, bytes] of this.#encodings) if (maker === encoder) return bytes;
+    const bytes = encoder.encode(this);
+    this.#encodings.push([encoder, bytes]);
+    return bytes;
   }
 }

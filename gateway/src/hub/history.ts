@@ -1,70 +1,79 @@
-import type { Encoded } from "./batch.js";
+import type { Entry } from "./batch.js";
 
-/** How much of a channel's past is kept; what is beyond any of these goes, the oldest first. */
-export interface HistoryLimits {
-  readonly count: number;
-  /** UTF-16 units of the messages' text: bytes, where that is ASCII. */
-  readonly bytes: number;
+export interface HistoryBounds {
+  readonly historySize: number;
+  readonly historyBytes: number;
   /** ms */
-  readonly age: number;
+  readonly historyTtl: number;
 }
 
-interface Kept {
-  readonly message: Encoded;
-  readonly at: number;
-}
-
-/** A channel's latest messages, in rising offsets without a hole. */
+/** A channel's newest messages, bounded in number, bytes and age. */
 export class History {
-  readonly #limits: HistoryLimits;
-  #kept: Kept[] = [];
-  /** Where the oldest one stands; those before it are gone, and wait to be cut off together. */
-  #start = 0;
+  readonly #bounds: HistoryBounds;
+  /** Those before `#head` are dropped already and wait to be cut off. */
+  #entries: Entry[] = [];
+  #head = 0;
   #bytes = 0;
+  #droppedTo = 0;
 
-  constructor(limits: HistoryLimits) {
-    this.#limits = limits;
+  constructor(bounds: HistoryBounds) {
+    this.#bounds = bounds;
   }
 
   get size(): number {
-    return this.#kept.length - this.#start;
+    return this.#entries.length - this.#head;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  push(message: Encoded, now: number): void {
-    this.#kept.push({ message, at: now });
-    this.#bytes += message.text.length;
-    while (this.size > this.#limits.count || this.#bytes > this.#limits.bytes) this.#dropOldest();
-    this.#expire(now);
+  /** The offset of the oldest message that is kept; undefined where none is. */
+  get first(): number | undefined {
+    return this.#entries[this.#head]?.offset;
   }
 
-  /** The messages behind an offset that are still kept: all of them, or from the oldest on. */
-  after(offset: number, now: number): Encoded[] {
-    this.#expire(now);
-    const first = this.#kept[this.#start]?.message.offset;
-    if (first === undefined) return [];
-    const from = this.#start + Math.max(0, offset + 1 - first);
-    return this.#kept.slice(from).map(({ message }) => message);
+  /** When the newest message happened that is not kept any more, ms since the Unix epoch; 0 for none. */
+  get droppedTo(): number {
+    return this.#droppedTo;
   }
 
-  #expire(now: number): void {
-    for (;;) {
-      const oldest = this.#kept[this.#start];
-      if (oldest === undefined || now - oldest.at <= this.#limits.age) return;
+  push(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.bytes;
+    const { historySize, historyBytes } = this.#bounds;
+    while (this.size > historySize || this.#bytes > historyBytes) this.#dropOldest();
+    this.#cut();
+  }
+
+  /** Drops what is too old. */
+  prune(now: number): void {
+    const tooOld = now - this.#bounds.historyTtl;
+    for (let oldest = this.#entries[this.#head]; oldest !== undefined && oldest.to <= tooOld; ) {
       this.#dropOldest();
+      oldest = this.#entries[this.#head];
     }
+    this.#cut();
+  }
+
+  /** The messages behind an offset, of those that are kept. */
+  after(offset: number): readonly Entry[] {
+    const first = this.first ?? 0;
+    return this.#entries.slice(this.#head + Math.max(0, offset + 1 - first));
   }
 
   #dropOldest(): void {
-    const oldest = this.#kept[this.#start];
+    const oldest = this.#entries[this.#head];
     if (oldest === undefined) return;
-    this.#bytes -= oldest.message.text.length;
-    this.#start++;
-    if (this.#start * 2 <= this.#kept.length) return;
-    this.#kept = this.#kept.slice(this.#start);
-    this.#start = 0;
+    this.#bytes -= oldest.bytes;
+    this.#droppedTo = oldest.to;
+    this.#head += 1;
+  }
+
+  /** Cutting off one at a time would move all the others each time. */
+  #cut(): void {
+    if (this.#head === 0 || this.#head * 2 < this.#entries.length) return;
+    this.#entries = this.#entries.slice(this.#head);
+    this.#head = 0;
   }
 }

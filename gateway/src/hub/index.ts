@@ -1,5 +1,5 @@
 export { Batch, type BatchEncoder, type Entry } from "./batch.js";
-export type { ChannelStatus, Joined, Member, Membership } from "./channel.js";
+export type { ChannelStatus, Member, Membership } from "./channel.js";
 export { Hub, type JoinRequest } from "./hub.js";
 export type {
   HubPorts,
@@ -12,3 +12,4 @@ export type {
   SourceSubscription,
 } from "./ports.js";
 export type { MemberGap } from "./resume.js";
+export type { Joined } from "./stream.js";

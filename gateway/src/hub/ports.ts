@@ -1,4 +1,4 @@
-import type { GapReason, Interest } from "@keywire/shared";
+import type { Clock, GapReason, Interest } from "@keywire/shared";
 
 /** One keyspace event as one Redis node raised it. */
 export interface Notification {
@@ -40,4 +40,39 @@ export interface Source {
 
 export interface SourceSubscription {
   unsubscribe(): Promise<void>;
+}
+
+/** Told what is worth a metric or a log line. */
+export interface HubReport {
+  /** A notification that at least one channel is about; once, however many channels. */
+  received(): void;
+  /** Messages were handed to a channel's members: so many messages, to so many members. */
+  delivered(messages: number, members: number): void;
+  /** A channel has a gap. */
+  gap(reason: GapReason): void;
+  /** The source acknowledged a channel after so many ms. */
+  acknowledged(ms: number): void;
+  /** The source failed in a way that it does not document, or would not let go of a channel. */
+  fault(channel: string, error: unknown): void;
+}
+
+export interface HubPorts {
+  readonly source: Source;
+  readonly clock: Clock;
+  /** Runs the task once, when the present turn of the event loop has handed in all it has. */
+  readonly endOfTurn: (task: () => void) => void;
+  /** Random letters and digits that tell this life of the gateway from all others. */
+  readonly life: string;
+  readonly report: HubReport;
+}
+
+export interface HubSettings {
+  /** How long a channel outlives its last member, ms. */
+  readonly linger: number;
+  /** How many messages a channel keeps for members that come back. */
+  readonly historySize: number;
+  /** How many bytes of them. */
+  readonly historyBytes: number;
+  /** How long, ms. */
+  readonly historyTtl: number;
 }

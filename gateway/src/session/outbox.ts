@@ -26,7 +26,7 @@ export class Outbox {
   #bytes = 0;
   #dropped = 0;
 
-  /** @param limit bytes, as UTF-16 units of the text */
+  /** @param limit bytes */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -66,7 +66,7 @@ export class Outbox {
       const before = holes.get(item.channel);
       // A channel that was subscribed anew in between counts from another offset.
       const isNext = before !== undefined && item.first === before.last + 1;
-      const hole = isNext ? join(before, item) : holeOf(item);
+      const hole = isNext ? join(before, holeOf(item)) : holeOf(item);
       if (isNext) kept.splice(kept.indexOf(before), 1);
       holes.set(item.channel, hole);
       kept.push(hole);
@@ -100,14 +100,21 @@ function isHole(item: Messages | Hole): item is Hole {
 
 function sizeOf(item: Item): number {
   if (typeof item === "string") return item.length;
-  return isHole(item) ? HOLE_BYTES + item.channel.length : item.text.length;
+  return isHole(item) ? HOLE_BYTES + item.channel.length : item.bytes;
 }
 
-function holeOf({ channel, first, last, from, to }: Messages | Hole): Hole {
+function holeOf(item: Messages | Hole): Hole {
+  if (isHole(item)) return item;
+  const { channel, first, last, entries } = item;
+  const from = entries.reduce(
+    (least, entry) => Math.min(least, entry.from),
+    Number.MAX_SAFE_INTEGER,
+  );
+  const to = entries.reduce((most, entry) => Math.max(most, entry.to), 0);
   return { hole: true, channel, first, last, from, to };
 }
 
-function join(a: Hole, b: Messages | Hole): Hole {
+function join(a: Hole, b: Hole): Hole {
   return { ...a, last: b.last, from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
 }
 

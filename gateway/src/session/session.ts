@@ -116,7 +116,8 @@ export class Session<I extends Identity = Identity> {
         ports.auth.authorize(this.#identity, interest, options);
       },
       send: (message) => this.#send(message),
-      deliver: (messages) => this.#deliver(messages),
+      deliver: (messages) => this.#push(messages),
+      refuse: (error, id) => this.#answer(error, id),
       forget: (channel) => this.#outbox.forget(channel),
     });
   }
@@ -326,7 +327,7 @@ export class Session<I extends Identity = Identity> {
         this.#send({ type: "pong" });
         break;
       case "subscribe":
-        this.#subscriptions.subscribe(message).catch((error) => this.#answer(error, message.id));
+        this.#subscriptions.subscribe(message);
         break;
       case "unsubscribe":
         this.#unsubscribe(message);
@@ -360,10 +361,6 @@ export class Session<I extends Identity = Identity> {
 
   #send(message: GatewayMessage): void {
     this.#push(JSON.stringify(message));
-  }
-
-  #deliver(messages: Messages): void {
-    this.#push(messages);
   }
 
   #push(item: string | Messages): void {

@@ -1,5 +1,6 @@
 import {
   type ChannelOptions,
+  type Cursor,
   type Database,
   type GatewayMessage,
   type Interest,
@@ -7,6 +8,7 @@ import {
   type SubscribeMessage,
   WireError,
 } from "@keywire/shared";
+import type { RequestId } from "./client-message.js";
 import type { Channels, Joined, Membership, Messages } from "./ports.js";
 
 export interface SubscriptionPorts {
@@ -17,6 +19,8 @@ export interface SubscriptionPorts {
   authorize(interest: Interest, options: ChannelOptions): void;
   send(message: GatewayMessage): void;
   deliver(messages: Messages): void;
+  /** A request that came to nothing. */
+  refuse(error: unknown, id: RequestId | undefined): void;
   /** The client gets nothing more of a channel, not what is queued either. */
   forget(channel: string): void;
 }
@@ -48,32 +52,40 @@ export class Subscriptions {
     return [...this.#joined.keys()];
   }
 
-  /** @throws WireError saying why not; a subscription of that name that stood goes on standing */
-  async subscribe(request: SubscribeMessage): Promise<void> {
+  /**
+   * Asks for a channel; the answer goes to the client when it is known. Where it is a refusal, a
+   * subscription of that name that stood goes on standing.
+   */
+  subscribe(request: SubscribeMessage): void {
     const { id, channel: name, since } = request;
-    const options = optionsOf(request);
-    const interest = parseChannel(name, this.#ports.defaultDatabase);
-    refuseUnsupported(options);
-    this.#ports.authorize(interest, options);
-    this.#makeRoom(name);
-    const subscription: Subscription = {
-      name,
-      interest,
-      options,
-      membership: undefined,
-      state: "pending",
-    };
+    try {
+      const options = optionsOf(request);
+      const interest = parseChannel(name, this.#ports.defaultDatabase);
+      this.#ports.authorize(interest, options);
+      this.#makeRoom(name);
+      this.#join({ name, interest, options, membership: undefined, state: "pending" }, since, id);
+    } catch (error) {
+      this.#ports.refuse(error, id);
+    }
+  }
+
+  #join(subscription: Subscription, since: Cursor | undefined, id: RequestId | undefined): void {
+    const { name, interest, options } = subscription;
     this.#pending.set(name, subscription);
     const member = {
       joined: (joined: Joined) => this.#enter(subscription, joined, id),
-      deliver: (messages: Messages) => this.#ports.deliver(messages),
+      refused: (error: WireError) => {
+        this.#remove(subscription);
+        this.#ports.refuse(error, id);
+      },
+      deliver: this.#ports.deliver,
     };
-    const membership = this.#ports.channels.join({ name, interest, options }, member, since);
-    subscription.membership = membership;
     try {
-      await membership.ready;
-    } finally {
-      if (this.#pending.get(name) === subscription) this.#pending.delete(name);
+      const membership = this.#ports.channels.join({ name, interest, options, since }, member);
+      subscription.membership = membership;
+    } catch (error) {
+      this.#remove(subscription);
+      throw error;
     }
   }
 
@@ -124,28 +136,36 @@ export class Subscriptions {
     );
   }
 
-  #enter(subscription: Subscription, joined: Joined, id: SubscribeMessage["id"]): void {
-    const { name } = subscription;
-    const replaced = this.#joined.get(name);
-    if (replaced !== undefined) replaced.membership?.leave();
+  #enter(subscription: Subscription, joined: Joined, id: RequestId | undefined): void {
+    const { name: channel } = subscription;
+    this.#joined.get(channel)?.membership?.leave();
+    this.#remove(subscription);
     subscription.state = "joined";
-    this.#pending.delete(name);
-    this.#joined.set(name, subscription);
+    this.#joined.set(channel, subscription);
+    const { epoch, offset, resumed, gap, replay } = joined;
     this.#ports.send({
       type: "subscribed",
       ...(id === undefined ? {} : { id }),
-      channel: name,
-      ...joined,
+      channel,
+      epoch,
+      offset,
+      ...(resumed === undefined ? {} : { resumed }),
     });
+    if (gap !== undefined) this.#ports.send({ type: "gap", channel, ...gap });
+    for (const messages of replay) this.#ports.deliver(messages);
   }
 
   #leave(subscription: Subscription): void {
-    const { name } = subscription;
-    const map = subscription.state === "joined" ? this.#joined : this.#pending;
-    if (map.get(name) === subscription) map.delete(name);
-    if (subscription.state === "joined") this.#ports.forget(name);
-    subscription.state = "left";
+    this.#remove(subscription);
     subscription.membership?.leave();
+    if (subscription.state === "joined") this.#ports.forget(subscription.name);
+    subscription.state = "left";
+  }
+
+  #remove(subscription: Subscription): void {
+    const { name, state } = subscription;
+    const map = state === "joined" ? this.#joined : this.#pending;
+    if (map.get(name) === subscription) map.delete(name);
   }
 }
 
@@ -156,20 +176,4 @@ function optionsOf({ events, value, snapshot, fields }: SubscribeMessage): Chann
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(fields === undefined ? {} : { fields }),
   };
-}
-
-/** What this gateway does not serve yet is refused, rather than silently left out. */
-function refuseUnsupported({ value, snapshot, fields }: ChannelOptions): void {
-  if (value === true || (snapshot ?? 0) > 0) {
-    throw new WireError(
-      "unsupported",
-      `this gateway delivers events without values: leave out "value" and "snapshot"`,
-    );
-  }
-  if (fields !== undefined && fields !== false) {
-    throw new WireError(
-      "unsupported",
-      `"fields" needs a server with subkey notifications, Redis 8.8 or later: leave it out`,
-    );
-  }
 }

@@ -1,9 +1,13 @@
 import type { CloseCode } from "@keywire/shared";
 
-/** Messages of one channel, encoded once for everybody; transports frame them once. */
+/** Messages of one channel that many connections send: each kind of transport encodes them once. */
 export interface Messages {
   readonly text: string;
-  readonly encoded: Map<string, Uint8Array>;
+  encoded(encoder: Encoder): Uint8Array;
+}
+
+export interface Encoder {
+  encode(messages: { readonly text: string }): Uint8Array;
 }
 
 /** What carries a session's messages to its client. */

@@ -2,10 +2,10 @@ import type { Duplex } from "node:stream";
 import { type Clock, CloseCode } from "@keywire/shared";
 import type { WebSocket } from "ws";
 import { textFrame } from "./frame.js";
-import type { Client, Messages, Transport } from "./ports.js";
+import type { Client, Encoder, Messages, Transport } from "./ports.js";
 
-/** Where a batch keeps its frame. */
-const ENCODING = "websocket";
+/** Frames what many connections send, once for all of them. */
+const FRAMES: Encoder = { encode: ({ text }) => textFrame(text) };
 /** ms a client has to answer the closing handshake. */
 const CLOSE_TIMEOUT = 2_000;
 
@@ -116,10 +116,5 @@ export class WebSocketTransport implements Transport {
 }
 
 function frameOf(item: string | Messages): Uint8Array {
-  if (typeof item === "string") return textFrame(item);
-  const known = item.encoded.get(ENCODING);
-  if (known !== undefined) return known;
-  const frame = textFrame(item.text);
-  item.encoded.set(ENCODING, frame);
-  return frame;
+  return typeof item === "string" ? textFrame(item) : item.encoded(FRAMES);
 }

@@ -1,0 +1,55 @@
+import { base64Encode, utf8Decode } from "@keywire/shared";
+import type { Notification } from "./ports.js";
+import { utf8Length } from "./utf8.js";
+
+/** What a channel adds its own name and offset to. */
+export interface EventTail {
+  /** `"event":"set","key":"order:42","db":0,"time":1780000000123}` */
+  readonly text: string;
+  /** Of the text in UTF-8. */
+  readonly bytes: number;
+}
+
+/** Keys under it are the gateway's own, and no client's business. */
+const OWN_KEYS = Uint8Array.from("{keywire}:", (character) => character.charCodeAt(0));
+
+/**
+ * Encodes what is the same for all channels that a notification concerns. The source tells them one
+ * after the other of the same notification object, so remembering the newest is enough.
+ */
+export class EventTexts {
+  readonly #received: () => void;
+  #newest: Notification | undefined;
+  #tail: EventTail | undefined;
+
+  /** @param received called once per notification that is shown */
+  constructor(received: () => void) {
+    this.#received = received;
+  }
+
+  /** The tail of the notification's message; undefined where nobody may see it. */
+  tailOf(notification: Notification): EventTail | undefined {
+    if (notification === this.#newest) return this.#tail;
+    this.#newest = notification;
+    this.#tail = isOwnKey(notification.key) ? undefined : encode(notification);
+    if (this.#tail !== undefined) this.#received();
+    return this.#tail;
+  }
+}
+
+function encode({ event, key, db, receivedAt }: Notification): EventTail {
+  const name = JSON.stringify(event);
+  const text = `"event":${name},"key":${keyText(key)},"db":${db},"time":${receivedAt}}`;
+  return { text, bytes: utf8Length(text) };
+}
+
+function keyText(key: Uint8Array): string {
+  const text = utf8Decode(key);
+  return text === null ? `null,"key_raw":"${base64Encode(key)}"` : JSON.stringify(text);
+}
+
+function isOwnKey(key: Uint8Array): boolean {
+  // All but very few keys differ in the first byte.
+  if (key[0] !== OWN_KEYS[0] || key.length < OWN_KEYS.length) return false;
+  return OWN_KEYS.every((byte, index) => key[index] === byte);
+}
