@@ -1,6 +1,14 @@
 /** The gateway's configuration: one table of settings, and what is made of it. */
+export { parseGrant } from "./config/checks.js";
 export { CLIENT_VARIABLES, CONFIG_VARIABLE, type Environment } from "./config/entries.js";
-export { type Flags, type Option, type Options, parseFlags } from "./config/flags.js";
+export {
+  type Flags,
+  type Option,
+  type Options,
+  parseFlags,
+  type SettingFlags,
+} from "./config/flags.js";
+export { Misfit, spellOut } from "./config/kinds.js";
 export {
   ConfigError,
   type LoadedConfig,
@@ -10,6 +18,7 @@ export {
 } from "./config/load.js";
 export { configurationReference } from "./config/markdown.js";
 export { maskCredentials } from "./config/mask.js";
+
 export { environmentName, flagName } from "./config/names.js";
 export { type Requirement, warnings } from "./config/rules.js";
 export {
@@ -18,4 +27,5 @@ export {
   type SettingName,
   settingOf,
 } from "./config/settings.js";
+export { didYouMean } from "./config/suggest.js";
 export { formatDuration, formatSize, parseDuration } from "./config/units.js";

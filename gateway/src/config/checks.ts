@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Kind, Misfit, text } from "./kinds.js";
+import { json, type Kind, Misfit, text } from "./kinds.js";
 
 const REDIS_URL = /^(?:rediss?|rediss?\+(?:cluster|sentinel)):\/\/./;
 const PEM = /^-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/;
@@ -40,7 +40,7 @@ function isPrivate(key: string): boolean {
   return /PRIVATE KEY-----/.test(key) || (key.startsWith("{") && /"[dk]"\s*:/.test(key));
 }
 
-const grantTemplate = z.strictObject({
+const grant = z.strictObject({
   keys: z.string().min(1),
   events: z.array(z.string().min(1)).min(1).optional(),
   db: z.union([z.int().min(0), z.literal("*")]).optional(),
@@ -48,4 +48,14 @@ const grantTemplate = z.strictObject({
 });
 
 /** Roles to the grants that a token which names the role is given; `${claim}` is filled in. */
-export const grantTemplates = z.record(z.string().min(1), z.array(grantTemplate).min(1).readonly());
+export const grantTemplates = z.record(z.string().min(1), z.array(grant).min(1).readonly());
+
+/**
+ * A grant as `keywire token --grant` takes it: a glob of keys, or JSON.
+ *
+ * @throws Misfit saying what is wrong with the JSON
+ */
+export function parseGrant(written: string): z.infer<typeof grant> {
+  if (!written.startsWith("{")) return { keys: written };
+  return json("a grant", grant).parse(written);
+}

@@ -30,6 +30,9 @@ export interface Flags<O extends Options = Record<never, Option>> {
   readonly faults: readonly string[];
 }
 
+/** What the configuration needs of a command line. */
+export type SettingFlags = Pick<Flags, "entries" | "configFile" | "faults">;
+
 export interface FlagRules<O extends Options> {
   readonly options: O;
   /** Whether the settings' flags and `--config` are taken. */

@@ -7,7 +7,7 @@ import {
   readConfigFile,
   readEnvironment,
 } from "./entries.js";
-import { type Flags, type Options, parseFlags } from "./flags.js";
+import { parseFlags, type SettingFlags } from "./flags.js";
 import { Misfit } from "./kinds.js";
 import { quote } from "./mask.js";
 import { crossFaults, type Requirement } from "./rules.js";
@@ -18,7 +18,7 @@ export interface Sources {
   /** The command line behind the command's name. */
   readonly argv?: readonly string[];
   /** The command line as it was read already, instead of `argv`. */
-  readonly flags?: Flags<Options>;
+  readonly flags?: SettingFlags;
   /** What must be set; both by default. */
   readonly requires?: readonly Requirement[];
   /** True for `keywire dev`. */
@@ -39,10 +39,13 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    const count = faults.length === 1 ? "one fault" : `${faults.length} faults`;
-    super(`the configuration has ${count}:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+    super(faults.length === 1 ? faults[0] : `${faults.length} things are wrong:\n${list(faults)}`);
     this.faults = faults;
   }
+}
+
+function list(faults: readonly string[]): string {
+  return faults.map((fault) => `  - ${fault}`).join("\n");
 }
 
 /**
@@ -80,7 +83,7 @@ export function readConfig(sources: Sources): LoadedConfig {
 
 const SETTINGS_ONLY = { options: {}, settings: true, positionals: false } as const;
 
-function openConfigFile(flags: Flags<Options>, env: Environment): Entries {
+function openConfigFile(flags: SettingFlags, env: Environment): Entries {
   if (flags.configFile !== undefined) return readConfigFile(flags.configFile, "--config");
   const path = env[CONFIG_VARIABLE];
   return path ? readConfigFile(path, CONFIG_VARIABLE) : { entries: [], faults: [] };

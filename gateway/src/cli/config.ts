@@ -1,0 +1,78 @@
+import {
+  configurationReference,
+  type LoadedConfig,
+  parseFlags,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+} from "../config.js";
+import { type Command, type Context, ExitCode } from "./command.js";
+import { commandHelp, settingFlags } from "./help.js";
+import { type Output, style } from "./output.js";
+import { readSettings } from "./settings.js";
+
+const OPTIONS = { json: { type: "boolean" }, markdown: { type: "boolean" } } as const;
+
+export const config: Command = {
+  help: () =>
+    commandHelp(
+      "keywire config [--json | --markdown] [SETTINGS]",
+      "Shows every setting, its value and where it came from, and names all that is wrong. Secrets are hidden.",
+      [
+        {
+          title: "Flags",
+          rows: [
+            ["--json", "Print a JSON object, as --config FILE reads it."],
+            ["--markdown", "Print the reference of all settings instead, docs/configuration.md."],
+          ],
+        },
+        settingFlags(),
+      ],
+    ),
+
+  async run({ argv, env, stdout }: Context) {
+    const flags = parseFlags(argv, { options: OPTIONS, settings: true, positionals: false });
+    const loaded = readSettings(env, flags, []);
+    if (flags.options.markdown) stdout.line(configurationReference().trimEnd());
+    else if (flags.options.json) stdout.line(asJson(loaded));
+    else printTable(loaded, stdout);
+    return ExitCode.Fine;
+  },
+};
+
+function printTable({ config: values, origins }: LoadedConfig, stdout: Output): void {
+  const width = Math.max(...SETTING_NAMES.map((name) => name.length));
+  let group = "";
+  for (const name of SETTING_NAMES) {
+    const setting = settingOf(name);
+    if (setting.group !== group) {
+      stdout.line(`${group === "" ? "" : "\n"}${style(stdout, "bold", setting.group)}`);
+      group = setting.group;
+    }
+    const origin = origins.get(name);
+    const shown = values[name] === undefined ? "-" : shownValue(name, values[name]);
+    const row = `  ${name.padEnd(width)}  ${shown}`;
+    stdout.line(origin === undefined ? style(stdout, "dim", row) : `${row}  (${origin})`);
+  }
+}
+
+function asJson({ config: values }: LoadedConfig): string {
+  const set = SETTING_NAMES.filter((name) => values[name] !== undefined);
+  return JSON.stringify(
+    Object.fromEntries(set.map((name) => [name, jsonValue(name, values[name])])),
+    null,
+    2,
+  );
+}
+
+/** As the file takes it: durations as text, for a bare number would be seconds. */
+function jsonValue(name: SettingName, value: unknown): unknown {
+  const { kind, mask } = settingOf(name);
+  if (mask !== undefined) return shownValue(name, value);
+  return typeof value === "number" && kind.brief !== undefined ? kind.format(value) : value;
+}
+
+function shownValue(name: SettingName, value: unknown): string {
+  const { kind, mask } = settingOf(name);
+  return mask === undefined ? kind.format(value) : mask(String(value));
+}

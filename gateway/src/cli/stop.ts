@@ -1,0 +1,55 @@
+import { constants } from "node:os";
+
+/** Terminal closed, Ctrl-C, and what asks services to stop. */
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+/** ms; npm passes Ctrl-C on to a child that had it from the terminal already: that is one wish, not two. */
+const SAME_WISH = 500;
+
+/** Why the process is to end. */
+export type StopReason =
+  | { readonly kind: "signal"; readonly signal: NodeJS.Signals }
+  | { readonly kind: "crash"; readonly error: unknown };
+
+export interface StopRequest {
+  /** Resolves with the first reason to end. */
+  readonly requested: Promise<StopReason>;
+  /** Aborts with it. */
+  readonly signal: AbortSignal;
+  /** Whoever asked has ended. */
+  release(): void;
+}
+
+/**
+ * From now on signals and crashes do not end the process but are told, so that it ends in order. A
+ * second signal, when somebody is tired of waiting, ends it at once.
+ */
+export function listenForStop(): StopRequest {
+  const controller = new AbortController();
+  let askedAt = 0;
+  let tell: (reason: StopReason) => void = () => {};
+  const requested = new Promise<StopReason>((resolve) => {
+    tell = (reason) => {
+      resolve(reason);
+      controller.abort();
+    };
+  });
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (!controller.signal.aborted) {
+      askedAt = Date.now();
+      tell({ kind: "signal", signal });
+    } else if (Date.now() - askedAt > SAME_WISH) process.exit(128 + constants.signals[signal]);
+  };
+  const onCrash = (error: unknown) => tell({ kind: "crash", error });
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  process.on("uncaughtException", onCrash);
+  process.on("unhandledRejection", onCrash);
+  return {
+    requested,
+    signal: controller.signal,
+    release() {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+      process.off("uncaughtException", onCrash);
+      process.off("unhandledRejection", onCrash);
+    },
+  };
+}
