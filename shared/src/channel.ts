@@ -14,6 +14,8 @@ export interface Interest {
 
 /** Redis' `databases` directive takes up to this many. */
 const MAX_DATABASE = 2 ** 31 - 1;
+/** Under `u` a pair is one character, so only half of one is found. */
+const HALF_SURROGATE = /\p{Surrogate}/u;
 const SHAPE = /^(key|prefix|pattern|event|rawkey)(?:@(\*|\d{1,10}))?:([\s\S]*)$/;
 
 /**
@@ -27,7 +29,7 @@ export function parseChannel(name: string, defaultDatabase: Database = 0): Inter
   if (match === null) throw malformed(name);
   const [, kind = "", database, rest = ""] = match;
   const db = database === undefined ? defaultDatabase : parseDatabase(name, database);
-  if (!rest.isWellFormed()) {
+  if (HALF_SURROGATE.test(rest)) {
     throw new WireError("bad_request", `channel ${show(name)} holds half a surrogate pair`);
   }
   switch (kind) {

@@ -5,4 +5,5 @@ export * from "./clock.js";
 export * from "./codes.js";
 export * from "./covers.js";
 export * from "./glob.js";
+export * from "./intersects.js";
 export * from "./messages.js";

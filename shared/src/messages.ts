@@ -52,16 +52,27 @@ export type ClientMessage = AuthMessage | SubscribeMessage | UnsubscribeMessage 
 
 // Gateway to client
 
-/** A key's value, named by its type; over the value limit only its size is told. */
+/**
+ * A key's value, named by its type; over the value limit only its size is told. Where anything in it
+ * is not UTF-8, `base64` stands in the place of `data`, in the same shape, and every string in it is
+ * the base64 of its bytes. JSON that holds integers which a double cannot is told as its `text`.
+ */
 export type Value =
   | { readonly type: "string"; readonly data: string }
   | { readonly type: "string"; readonly base64: string }
   | { readonly type: "hash"; readonly data: Readonly<Record<string, string>> }
+  | { readonly type: "hash"; readonly base64: Readonly<Record<string, string>> }
   | { readonly type: "list" | "set"; readonly data: readonly string[] }
-  | { readonly type: "zset"; readonly data: readonly (readonly [string, number])[] }
+  | { readonly type: "list" | "set"; readonly base64: readonly string[] }
+  | { readonly type: "zset"; readonly data: readonly ScoredMember[] }
+  | { readonly type: "zset"; readonly base64: readonly ScoredMember[] }
   | { readonly type: "stream"; readonly length: number; readonly last: string }
   | { readonly type: "json"; readonly data: unknown }
+  | { readonly type: "json"; readonly text: string }
   | { readonly type: string; readonly truncated: true; readonly length: number };
+
+/** A member of a sorted set and its score; JSON has no number for the infinite ones. */
+export type ScoredMember = readonly [member: string, score: number | "inf" | "-inf"];
 
 export interface SnapshotEntry {
   readonly key: string | null;

@@ -1,0 +1,62 @@
+import type { ByteSet } from "./byte-set.js";
+import type { Glob } from "./glob.js";
+import { matchesNothing, placeSets } from "./glob-program.js";
+
+/**
+ * Whether some string matches both globs. Exact; takes time in proportion to the product of their
+ * lengths.
+ */
+export function intersects(a: Glob, b: Glob): boolean {
+  if (a.isLiteral) return b.matches(a.prefix);
+  if (b.isLiteral) return a.matches(b.prefix);
+  if (matchesNothing(a.program) || matchesNothing(b.program)) return false;
+  if (!agree(a.prefix, b.prefix)) return false;
+  if (!agree(a.suffix.toReversed(), b.suffix.toReversed())) return false;
+  return (a.isPrefix && b.isPrefix) || meet(a, b);
+}
+
+/** Whether one is the beginning of the other. */
+function agree(one: Uint8Array, other: Uint8Array): boolean {
+  const length = Math.min(one.length, other.length);
+  for (let index = 0; index < length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
+
+/** Whether both automata, fed the same bytes, can accept at once. */
+function meet(a: Glob, b: Glob): boolean {
+  const columns = placeSets(b.program);
+  const rows = placeSets(a.program);
+  const rowLoops = new Set(a.program.loops);
+  const loops = new Set(b.program.loops);
+  let row = new Uint8Array(columns.length + 1);
+  row[0] = 1;
+  for (let place = 0; place <= rows.length; place++) {
+    const next = new Uint8Array(columns.length + 1);
+    advance({ row, next, columns, loops, takes: rows[place], isLoop: rowLoops.has(place) });
+    if (place === rows.length) break;
+    row = next;
+  }
+  return row[columns.length] === 1;
+}
+
+interface Row {
+  /** 1 for each place of b that can be reached together with this place of a. */
+  readonly row: Uint8Array;
+  /** The same for the next place of a. */
+  readonly next: Uint8Array;
+  readonly columns: readonly ByteSet[];
+  readonly loops: ReadonlySet<number>;
+  /** What this place of a takes; undefined at its last. */
+  readonly takes: ByteSet | undefined;
+  readonly isLoop: boolean;
+}
+
+function advance({ row, next, columns, loops, takes, isLoop }: Row): void {
+  for (let column = 0; column < row.length; column++) {
+    if (row[column] === 0) continue;
+    if (isLoop && column < columns.length) row[column + 1] = 1;
+    if (takes === undefined) continue;
+    if (loops.has(column)) next[column] = 1;
+    if (columns[column]?.intersects(takes)) next[column + 1] = 1;
+  }
+}
