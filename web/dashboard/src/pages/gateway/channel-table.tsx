@@ -7,22 +7,19 @@ const COLUMNS: readonly Column<ChannelState>[] = [
   {
     name: "Channel",
     look: "data__main",
-    cell: ({ channel }) => <span class="mono">{plain(visibleText(channel))}</span>,
+    cell: ({ name }) => <span class="mono">{plain(visibleText(name))}</span>,
   },
+  { name: "State", look: "data__minor", cell: ({ state }) => state },
   {
     name: "Events",
     look: "data__minor",
     cell: ({ events }) => (events.length === 0 ? "all" : events.join(", ")),
   },
-  {
-    name: "Messages",
-    look: "data__figure",
-    cell: ({ offset }) => (offset === null ? "–" : count(offset)),
-  },
+  { name: "Messages", look: "data__figure", cell: ({ offset }) => count(offset) },
   {
     name: "Sessions",
     look: "data__figure",
-    cell: ({ sessions }) => <strong>{count(sessions)}</strong>,
+    cell: ({ members }) => <strong>{count(members)}</strong>,
   },
 ];
 
@@ -35,8 +32,8 @@ export function ChannelTable({ channels }: { readonly channels: readonly Channel
       title="Channels"
       lead="What clients asked for. Equal ones share their bytes."
       columns={COLUMNS}
-      rows={[...channels].sort((a, b) => b.sessions - a.sessions)}
-      rowKey={({ channel, events }) => `${channel} ${events.join(",")}`}
+      rows={[...channels].sort((a, b) => b.members - a.members)}
+      rowKey={({ name, events }) => `${name} ${events.join(",")}`}
       none="None: no client watches anything."
     />
   );

@@ -1,4 +1,4 @@
-import { bytes, count, duration } from "../../text/format.js";
+import { bytes, count, counted, duration } from "../../text/format.js";
 import { plain, visibleText } from "../../text/visible.js";
 import { type Column, DataTable } from "./data-table.js";
 import type { SessionState } from "./state.js";
@@ -7,7 +7,11 @@ const COLUMNS: readonly Column<SessionState>[] = [
   {
     name: "User",
     look: "data__main",
-    cell: ({ user, id }) => <span title={id}>{shown(user)}</span>,
+    cell: ({ user, id }) => (
+      <span title={`session ${id}`}>
+        {user === null ? "no token yet" : plain(visibleText(user))}
+      </span>
+    ),
   },
   { name: "Transport", look: "data__minor", cell: ({ transport }) => transport },
   {
@@ -15,16 +19,25 @@ const COLUMNS: readonly Column<SessionState>[] = [
     look: "data__minor",
     cell: ({ address }) => <span class="mono">{address}</span>,
   },
+  { name: "Since", look: "data__figure", cell: ({ since }) => duration(Date.now() - since) },
   {
-    name: "Since",
-    look: "data__figure",
-    cell: ({ since }) => (since === null ? "–" : duration(Date.now() - since)),
+    name: "Queued",
+    look: "data__minor data__figure",
+    cell: ({ outbox, dropped }) => (
+      <span title={`${counted(dropped, "message")} dropped so far`}>
+        {bytes(outbox)}
+        {dropped > 0 && ` (−${count(dropped)})`}
+      </span>
+    ),
   },
-  { name: "Queued", look: "data__minor data__figure", cell: ({ queued }) => bytes(queued) },
   {
     name: "Channels",
     look: "data__figure",
-    cell: ({ subscriptions }) => <strong>{count(subscriptions)}</strong>,
+    cell: ({ subscriptions }) => (
+      <strong title={subscriptions.map((name) => plain(visibleText(name))).join("\n")}>
+        {count(subscriptions.length)}
+      </strong>
+    ),
   },
 ];
 
@@ -37,13 +50,9 @@ export function SessionTable({ sessions }: { readonly sessions: readonly Session
       title="Sessions"
       lead="The clients connected to this gateway."
       columns={COLUMNS}
-      rows={[...sessions].sort((a, b) => b.queued - a.queued)}
+      rows={[...sessions].sort((a, b) => b.outbox - a.outbox)}
       rowKey={({ id }) => id}
       none="None."
     />
   );
-}
-
-function shown(user: string): string {
-  return plain(visibleText(user));
 }

@@ -24,25 +24,31 @@ export interface FeedState {
 
 /** One channel that clients share. */
 export interface ChannelState {
-  readonly channel: string;
+  readonly name: string;
+  /** `live`, or `lingering` after its last session left, ... */
+  readonly state: string;
   /** Event names that it is narrowed to; empty for all. */
   readonly events: readonly string[];
-  /** Sessions subscribed to it. */
-  readonly sessions: number;
-  readonly offset: number | null;
+  /** Sessions on it. */
+  readonly members: number;
+  readonly offset: number;
 }
 
 /** One client. */
 export interface SessionState {
   readonly id: string;
-  readonly user: string;
+  /** null until it has shown a token. */
+  readonly user: string | null;
   readonly transport: string;
   readonly address: string;
-  /** ms since the Unix epoch; null where the gateway does not tell. */
-  readonly since: number | null;
-  readonly subscriptions: number;
-  /** Bytes that wait to be sent. */
-  readonly queued: number;
+  /** ms since the Unix epoch. */
+  readonly since: number;
+  /** Names of its channels. */
+  readonly subscriptions: readonly string[];
+  /** Bytes that wait to be sent to it. */
+  readonly outbox: number;
+  /** Messages that it did not get because it reads too slowly. */
+  readonly dropped: number;
 }
 
 export interface GatewayState {
@@ -94,25 +100,27 @@ function readFeed(value: unknown): FeedState {
 }
 
 function readChannel(value: unknown): ChannelState {
-  const { channel, events, sessions, offset } = fieldsOf(value);
+  const { name, state, options, members, offset } = fieldsOf(value);
   return {
-    channel: text(channel),
-    events: list(events).map(text),
-    sessions: number(sessions),
-    offset: typeof offset === "number" ? offset : null,
+    name: text(name),
+    state: text(state),
+    events: list(fieldsOf(options)["events"]).map(text),
+    members: number(members),
+    offset: number(offset),
   };
 }
 
 function readSession(value: unknown): SessionState {
-  const { id, user, transport, address, since, subscriptions, queued } = fieldsOf(value);
+  const { id, user, transport, address, since, subscriptions, outbox, dropped } = fieldsOf(value);
   return {
     id: text(id),
-    user: text(user),
+    user: typeof user === "string" ? user : null,
     transport: text(transport),
     address: text(address),
-    since: typeof since === "number" ? since : null,
-    subscriptions: number(subscriptions),
-    queued: number(queued),
+    since: number(since),
+    subscriptions: list(subscriptions).map(text),
+    outbox: number(outbox),
+    dropped: number(dropped),
   };
 }
 

@@ -5,7 +5,7 @@ import type { GatewayState } from "./state.js";
 export function Summary({ state }: { readonly state: GatewayState }) {
   const { nodes, feeds, channels, sessions } = state;
   const ready = nodes.filter((node) => node.state === "ready").length;
-  const subscriptions = sessions.reduce((sum, session) => sum + session.subscriptions, 0);
+  const subscriptions = sessions.reduce((sum, session) => sum + session.subscriptions.length, 0);
   return (
     <section class="summary" aria-label="Summary">
       <Figure
