@@ -78,8 +78,9 @@ interface NoteProps {
 function Note({ word, channel, children }: NoteProps) {
   return (
     <td colSpan={4} class="row__note">
-      <strong>{word}</strong> {children}
-      {channel !== null && <span class="row__where"> on {plain(visibleText(channel))}</span>}
+      <strong>{word}</strong>
+      {channel !== null && <span class="row__where"> {plain(visibleText(channel))}</span>}{" "}
+      {children}
     </td>
   );
 }

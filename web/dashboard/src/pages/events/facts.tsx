@@ -20,7 +20,9 @@ export function Facts({ row }: { readonly row: Row }) {
           {message.origin !== undefined && <Fact name="Written by">{message.origin}</Fact>}
         </>
       ) : (
-        <Fact name="What">{gapText(message)}</Fact>
+        <Fact name="What" prose>
+          {gapText(message)}
+        </Fact>
       )}
       <Fact name="Channel">{plain(visibleText(message.channel))}</Fact>
       <Fact name="Offset">{message.offset}</Fact>
@@ -32,7 +34,9 @@ export function Facts({ row }: { readonly row: Row }) {
 function NoticeFacts({ notice, time }: { readonly notice: Notice; readonly time: number }) {
   return (
     <dl class="facts">
-      <Fact name="What">{notice.text}</Fact>
+      <Fact name="What" prose>
+        {plain(visibleText(notice.text))}
+      </Fact>
       <Fact name="Code">{notice.code}</Fact>
       {notice.channel !== null && <Fact name="Channel">{plain(visibleText(notice.channel))}</Fact>}
       <Fact name="Time">{isoTime(time)}</Fact>
@@ -40,11 +44,18 @@ function NoticeFacts({ notice, time }: { readonly notice: Notice; readonly time:
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+interface FactProps {
+  readonly name: string;
+  /** Words, not data. */
+  readonly prose?: boolean;
+  readonly children: ComponentChildren;
+}
+
+function Fact({ name, prose = false, children }: FactProps) {
   return (
     <>
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd class={prose ? "facts__prose" : undefined}>{children}</dd>
     </>
   );
 }
