@@ -9,6 +9,7 @@ import { ConnectionStatus } from "./ui/connection-status.js";
 import { Disconnected } from "./ui/disconnected.js";
 import { Header, type NavEntry } from "./ui/header.js";
 import type { Route } from "./ui/route.js";
+import { SkipToPage } from "./ui/skip-to-page.js";
 import { ToastPlace } from "./ui/toast-place.js";
 
 const PAGES: readonly NavEntry[] = [
@@ -37,9 +38,7 @@ export function App({ dashboard, route }: AppProps) {
   const connection = link.value?.connection.value;
   return (
     <div class="shell">
-      <a class="skip" href="#main">
-        Skip to the page
-      </a>
+      <SkipToPage />
       <Header pages={PAGES} current={current}>
         {connection !== undefined && <ConnectionStatus connection={connection} />}
         <Account claims={claims} onSignOut={() => dashboard.signOut()} />

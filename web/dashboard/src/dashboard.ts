@@ -70,7 +70,7 @@ export class Dashboard {
   #stillGood(token: string): string {
     const fault = tokenFault(token, Date.now());
     if (fault === null) return token;
-    queueMicrotask(() => this.auth.signOut(fault));
+    this.auth.signOut(fault);
     throw new Error(fault);
   }
 

@@ -40,6 +40,14 @@ describe("GatewayLink", () => {
     expect(link.connection.value).toEqual({ kind: "failed", reason: "this origin is not allowed" });
   });
 
+  it("asks a connection that has given up for nothing more", () => {
+    const { wire, stream } = setUp();
+    wire.turn("failed", "this origin is not allowed");
+    stream.watch("prefix:a");
+    expect(wire.subscriptions).toEqual([]);
+    expect(stream.channels.value).toEqual([{ name: "prefix:a", state: "pending", fault: null }]);
+  });
+
   it("tells that the token has ended instead of noting an error", () => {
     const { wire, ended, notices } = setUp();
     wire.fail(new KeywireError("token_expired", "the token expired"));

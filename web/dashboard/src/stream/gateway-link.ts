@@ -37,6 +37,8 @@ export class GatewayLink {
     const { kind } = this.#connection.value;
     const next = connectionFor(state, reason, kind);
     this.#connection.value = next;
+    // What has given up takes no more subscriptions; the stream keeps them for the next one.
+    if (next.kind === "failed") this.#stream.detach();
     if (next.kind === kind) return;
     if (next.kind === "waiting") this.#note("disconnected", `Connection lost. ${reason}`);
     if (next.kind === "open" && kind === "waiting") this.#note("reconnected", "Connected again.");

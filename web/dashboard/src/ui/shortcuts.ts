@@ -12,7 +12,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const run = shortcuts[event.key];
-      if (run === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (run === undefined || event.repeat || isChord(event)) return;
       if (belongsToTarget(event)) return;
       event.preventDefault();
       run();
@@ -20,6 +20,10 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, [shortcuts]);
+}
+
+function isChord({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  return ctrlKey || metaKey || altKey;
 }
 
 function belongsToTarget({ target, key }: KeyboardEvent): boolean {

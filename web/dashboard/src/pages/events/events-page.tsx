@@ -4,6 +4,7 @@ import type { Row } from "../../log/row.js";
 import type { Stream } from "../../stream/stream.js";
 import { media } from "../../ui/media.js";
 import { useShortcuts } from "../../ui/shortcuts.js";
+import { MAIN } from "../../ui/skip-to-page.js";
 import { ChannelBox } from "./channel-box.js";
 import { ChannelChips } from "./channel-chips.js";
 import { Empty } from "./empty.js";
@@ -45,7 +46,7 @@ export function EventsPage({ stream, suggestions }: EventsPageProps) {
   const watched = new Set(channels.map(({ name }) => name));
   const row = selected.value;
   return (
-    <main class="events" id="main">
+    <main class="events" id={MAIN} tabIndex={-1}>
       <div class="events__top">
         <div class="events__channels">
           <ChannelBox

@@ -1,4 +1,5 @@
 import { clockTime } from "../../text/format.js";
+import { MAIN } from "../../ui/skip-to-page.js";
 import { ChannelTable } from "./channel-table.js";
 import { FeedTable } from "./feed-table.js";
 import { NodeTable } from "./node-table.js";
@@ -10,7 +11,7 @@ import { useGatewayState } from "./use-gateway-state.js";
 export function GatewayPage({ token }: { readonly token: string }) {
   const { state, at, fault } = useGatewayState(token);
   return (
-    <main class="gateway" id="main">
+    <main class="gateway" id={MAIN} tabIndex={-1}>
       {fault !== null && (
         <p class="fault fault--box" role="alert">
           {fault.message}

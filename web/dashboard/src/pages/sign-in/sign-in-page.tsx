@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { MAIN } from "../../ui/skip-to-page.js";
 
 interface SignInPageProps {
   /** Why one has to sign in, where it is not for the first time. */
@@ -13,7 +14,7 @@ export function SignInPage({ reason, onSignIn }: SignInPageProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.focus(), []);
   return (
-    <main class="sign-in" id="main">
+    <main class="sign-in" id={MAIN} tabIndex={-1}>
       <form
         class="card"
         onSubmit={(event) => {
