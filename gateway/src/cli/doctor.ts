@@ -12,7 +12,8 @@ const OPTIONS = { json: { type: "boolean" } } as const;
 const TEXT = `
 Looks at every node of a Redis as the gateway would use it: does it answer, does it send keyspace
 notifications, may the user do what the gateway does. What is wrong is told with the command that
-mends it. Changes nothing; writes one key, {keywire}:doctor, that expires after a second.
+mends it. Changes nothing; where the server does not show its settings, a test writes keys of its own
+under {keywire}: and deletes them.
 
 Exit codes: 0 nothing is wrong (warnings may remain), 1 something is, 2 wrong usage.
 `;

@@ -1,4 +1,6 @@
+import { verificationKey } from "../auth/keys.js";
 import {
+  ConfigError,
   type Environment,
   type LoadedConfig,
   type Requirement,
@@ -6,6 +8,7 @@ import {
   type SettingFlags,
 } from "../config.js";
 import { parseRedisUrl } from "../keyspace/target.js";
+import { reasonOf } from "./output.js";
 
 /** The configuration for a command whose flags were read, and where each value came from. */
 export function readSettings(
@@ -14,5 +17,19 @@ export function readSettings(
   requires: readonly Requirement[],
   dev = false,
 ): LoadedConfig {
-  return readConfig({ env, flags, requires, dev, checkRedis: parseRedisUrl });
+  const loaded = readConfig({ env, flags, requires, dev, checkRedis: parseRedisUrl });
+  checkAlgorithms(loaded);
+  return loaded;
+}
+
+/** Which algorithms go with a key, only the key's own type tells. */
+function checkAlgorithms({ config, origins }: LoadedConfig): void {
+  const algorithms = origins.get("jwtAlgorithms");
+  if (algorithms === undefined) return;
+  if ((config.jwtSecret ?? config.jwtPublicKey ?? config.jwtJwksUrl) === undefined) return;
+  try {
+    verificationKey(config);
+  } catch (error) {
+    throw new ConfigError([`${algorithms} does not fit: ${reasonOf(error)}`]);
+  }
 }

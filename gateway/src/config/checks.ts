@@ -1,8 +1,8 @@
+import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import { json, type Kind, Misfit, text } from "./kinds.js";
 
 const REDIS_URL = /^(?:rediss?|rediss?\+(?:cluster|sentinel)):\/\/./;
-const PEM = /^-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/;
 
 /** The scheme alone: the keyspace layer reads the rest, and says what is wrong with it. */
 export function checkRedisUrl(url: string): void {
@@ -26,11 +26,15 @@ export function publicKey(): Kind<string> {
   return {
     ...kind,
     parse(input) {
-      const key = kind.parse(input).trim();
+      const key = kind.parse(input).trim().replaceAll("\\n", "\n");
       if (isPrivate(key)) throw new Misfit("that is a private key");
-      if (key.startsWith("{")) return key;
-      if (!PEM.test(key)) throw new Misfit();
-      return key.replaceAll("\\n", "\n");
+      try {
+        createPublicKey(key.startsWith("{") ? { key: JSON.parse(key), format: "jwk" } : key);
+      } catch (cause) {
+        // What OpenSSL says of it helps nobody, and a JSON error quotes the key.
+        throw new Misfit("it cannot be read", { cause });
+      }
+      return key;
     },
   };
 }

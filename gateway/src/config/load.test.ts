@@ -1,3 +1,4 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,10 @@ const folder = mkdtempSync(join(tmpdir(), "keywire-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const SECRET = "0123456789abcdef0123456789abcdef";
+const PUBLIC_KEY = generateKeyPairSync("ed25519")
+  .publicKey.export({ type: "spki", format: "pem" })
+  .toString()
+  .trim();
 const ENOUGH = { KEYWIRE_REDIS: "redis://localhost:6379/2", KEYWIRE_JWT_SECRET: SECRET };
 
 function write(name: string, content: unknown): string {
@@ -82,7 +87,7 @@ describe("values", () => {
         ["https://a.example", "https://b.example:8443"],
       ],
       jwtJwksUrl: ["https://id.example/jwks.json", "https://id.example/jwks.json"],
-      jwtPublicKey: ["-----BEGIN PUBLIC KEY-----\\nabc", "-----BEGIN PUBLIC KEY-----\nabc"],
+      jwtPublicKey: [PUBLIC_KEY.replaceAll("\n", "\\n"), PUBLIC_KEY],
       jwtAlgorithms: ["RS256,ES256", ["RS256", "ES256"], ["RS256", "ES256"]],
       roles: ['{"a":[{"keys":"k:*"}]}', { a: [{ keys: "k:*" }] }, { a: [{ keys: "k:*" }] }],
       trustProxy: ["true", true, true],
@@ -230,6 +235,16 @@ describe("faults", () => {
     ]);
   });
 
+  it("a public key that cannot be read", () => {
+    const env = { KEYWIRE_REDIS: "redis://h", KEYWIRE_JWT_PUBLIC_KEY: PUBLIC_KEY.slice(0, 60) };
+    expect(faultsOf({ env })).toEqual([
+      expect.stringMatching(/^KEYWIRE_JWT_PUBLIC_KEY is \(hidden\): it cannot be read; it takes/),
+    ]);
+    const jwk = createPublicKey(PUBLIC_KEY).export({ format: "jwk" });
+    const good = { KEYWIRE_REDIS: "redis://h", KEYWIRE_JWT_PUBLIC_KEY: JSON.stringify(jwk) };
+    expect(loadConfig({ env: good }).jwtPublicKey).toBe(JSON.stringify(jwk));
+  });
+
   it("a value and its file in one source", () => {
     const env = { ...ENOUGH, KEYWIRE_REDIS_FILE: "/run/secrets/redis" };
     expect(faultsOf({ env })).toEqual([
@@ -302,7 +317,7 @@ describe("settings together", () => {
   it("algorithms that the key cannot verify", () => {
     const publicKey = {
       KEYWIRE_REDIS: "redis://h",
-      KEYWIRE_JWT_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----",
+      KEYWIRE_JWT_PUBLIC_KEY: PUBLIC_KEY,
     };
     expect(faultsOf({ env: publicKey, argv: ["--jwt-algorithms", "RS256,HS256"] })).toEqual([
       "--jwt-algorithms lists HS256, which KEYWIRE_JWT_PUBLIC_KEY cannot verify; with it, it takes any but HS256, HS384 and HS512",

@@ -25,7 +25,7 @@ const MILLION = 1_000_000;
 
 const ALGORITHMS = choice(
   ...(["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const),
-  ...(["ES256", "ES384", "ES512", "EdDSA"] as const),
+  ...(["ES256", "ES384", "ES512", "EdDSA", "Ed25519"] as const),
 );
 
 /**

@@ -123,7 +123,7 @@ function describeCluster(text: string, asked: Endpoint): Survey {
     .flatMap(({ slots }) => slots)
     .reduce((count, [first, last]) => count + last - first + 1, 0);
   const dead = nodes.filter(({ failed }) => failed).map(show);
-  const size = `${primaries.length} primaries, ${nodes.length - primaries.length} replicas`;
+  const size = `${count(primaries.length, "primary", "primaries")}, ${count(nodes.length - primaries.length, "replica", "replicas")}`;
   const findings = [
     owned === SLOTS
       ? ok("deployment", `${size}, all slots owned`)
@@ -137,4 +137,8 @@ function describeCluster(text: string, asked: Endpoint): Survey {
   const living = nodes.filter(({ failed }) => !failed);
   // A node that does not know its own address yet is where it was asked.
   return { findings, nodes: living.map(({ host, port }) => ({ host: host || asked.host, port })) };
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

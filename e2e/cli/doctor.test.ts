@@ -1,0 +1,158 @@
+import { expect, it } from "vitest";
+import { reservePort, startCluster, startRedis } from "../support/index.js";
+import { keywire } from "./keywire.js";
+
+interface Finding {
+  readonly what: string;
+  readonly verdict: "ok" | "warn" | "fail" | "skip";
+  readonly detail: string;
+  readonly remedy?: string;
+}
+
+interface Report {
+  readonly findings: readonly Finding[];
+  readonly nodes: readonly { readonly address: string; readonly findings: readonly Finding[] }[];
+}
+
+async function doctor(url: string, ...flags: string[]) {
+  const { code, stdout, stderr } = await keywire(["doctor", "--json", "--redis", url, ...flags]);
+  expect(stderr).toBe("");
+  const report: Report = JSON.parse(stdout);
+  return { code, report, findings: report.nodes.flatMap((node) => node.findings) };
+}
+
+function about(findings: readonly Finding[], what: string): Finding {
+  const finding = findings.find((candidate) => candidate.what === what);
+  if (finding === undefined) throw new Error(`nothing was found about ${what}`);
+  return finding;
+}
+
+it("finds nothing wrong with a good server", async () => {
+  const redis = await startRedis({ args: ["--notify-keyspace-events", "KEA"] });
+  const { code, findings } = await doctor(redis.url);
+  expect(code).toBe(0);
+  expect(findings.map(({ what, verdict }) => `${what}: ${verdict}`)).toEqual([
+    "server: ok",
+    "round trip: ok",
+    "clock: ok",
+    "output buffer: ok",
+    "rights: ok",
+    "notifications: ok",
+  ]);
+  expect(about(findings, "server").detail).toMatch(/^(Redis|Valkey) \d+\.\d+.*, primary$/);
+});
+
+it("finds notifications off, and the command it names mends it", async () => {
+  const redis = await startRedis();
+  const sick = await doctor(redis.url);
+  expect(sick.code).toBe(1);
+  const finding = about(sick.findings, "notifications");
+  expect(finding.verdict).toBe("fail");
+  expect(finding.detail).toContain('notify-keyspace-events is "": without K and A');
+  const remedy = /^redis-cli -h 127\.0\.0\.1 -p (\d+) CONFIG SET (\S+) (\S+)$/.exec(
+    finding.remedy ?? "",
+  );
+  expect(remedy?.[1]).toBe(String(redis.node.port));
+  await redis.client.config("SET", remedy?.[2] ?? "", remedy?.[3] ?? "");
+  expect((await doctor(redis.url)).code).toBe(0);
+});
+
+it("changes nothing on the server", async () => {
+  const redis = await startRedis();
+  await doctor(redis.url);
+  expect(await redis.client.config("GET", "notify-keyspace-events")).toEqual([
+    "notify-keyspace-events",
+    "",
+  ]);
+  expect((await redis.client.keys("*")).filter((key) => !key.startsWith("{keywire}:"))).toEqual([]);
+});
+
+it("warns where event: channels would have to wait for a flag", async () => {
+  const redis = await startRedis({ args: ["--notify-keyspace-events", "KA"] });
+  const { code, findings } = await doctor(redis.url);
+  expect(code).toBe(0);
+  expect(about(findings, "notifications")).toMatchObject({ verdict: "warn" });
+});
+
+it("tests whether events arrive where CONFIG was renamed away", async () => {
+  const renamed = ["--rename-command", "CONFIG", ""];
+  const off = await startRedis({ args: renamed });
+  const sick = await doctor(off.url);
+  expect(sick.code).toBe(1);
+  expect(about(sick.findings, "notifications")).toMatchObject({
+    verdict: "fail",
+    detail: expect.stringContaining("a test did not hear them"),
+    remedy: "in the server's configuration file: notify-keyspace-events KAE",
+  });
+  expect(about(sick.findings, "rights").detail).toContain("the server has no CONFIG");
+
+  const on = await startRedis({ args: [...renamed, "--notify-keyspace-events", "KEA"] });
+  const well = await doctor(on.url);
+  expect(well.code).toBe(0);
+  expect(about(well.findings, "notifications").detail).toContain("a test shows that they are sent");
+});
+
+it("names the rights a user lacks, and the command it names grants them", async () => {
+  const redis = await startRedis({ args: ["--notify-keyspace-events", "KEA"] });
+  await redis.client.call("ACL", "SETUSER", "app", "on", ">pw", "~app:*", "resetchannels", "+ping");
+  const url = `redis://app:pw@127.0.0.1:${redis.node.port}`;
+  const sick = await doctor(url);
+  expect(sick.code).toBe(1);
+  const rights = sick.findings.filter(({ what }) => what === "rights");
+  expect(rights[0]?.detail).toBe(
+    "the user app lacks SUBSCRIBE, PSUBSCRIBE, ROLE, ZRANGEBYSCORE, ZADD, ZREMRANGEBYSCORE and PUBLISH",
+  );
+  for (const { remedy = "" } of rights) {
+    const [, command = ""] = /^redis-cli -h \S+ -p \d+ (.+)$/.exec(remedy) ?? [];
+    await redis.client.call("ACL", ...command.replaceAll("'", "").split(" ").slice(1));
+  }
+  const channels = await doctor(url);
+  expect(about(channels.findings, "rights").detail).toContain("lacks all pub/sub channels");
+  await redis.client.call("ACL", "SETUSER", "app", "allchannels");
+  const well = await doctor(url);
+  expect(about(well.findings, "rights").verdict).toBe("ok");
+  expect(well.code).toBe(0);
+});
+
+it("tells a wrong password from a server that is not there", async () => {
+  const redis = await startRedis({ args: ["--requirepass", "right"] });
+  const wrong = await doctor(`redis://:wrong@127.0.0.1:${redis.node.port}`);
+  expect(wrong.code).toBe(1);
+  expect(about(wrong.findings, "connection").remedy).toContain("redis://user:password@host:port");
+  const { port } = await reservePort();
+  const absent = await doctor(`redis://127.0.0.1:${port}`);
+  expect(absent.code).toBe(1);
+  expect(about(absent.findings, "connection").detail).toContain("ECONNREFUSED");
+});
+
+it("looks at every node of a cluster, replicas too", async () => {
+  const cluster = await startCluster({
+    primaries: 3,
+    replicas: 1,
+    args: ["--notify-keyspace-events", "KEA"],
+  });
+  const [odd] = cluster.nodes.slice(-1);
+  await odd?.client.config("SET", "notify-keyspace-events", "");
+  const { code, report } = await doctor(cluster.url);
+  expect(code).toBe(1);
+  expect(about(report.findings, "deployment").detail).toBe(
+    "3 primaries, 1 replica, all slots owned",
+  );
+  expect(report.nodes).toHaveLength(4);
+  const failing = report.nodes.filter(({ findings }) =>
+    findings.some(({ verdict }) => verdict === "fail"),
+  );
+  expect(failing.map(({ address }) => address)).toEqual([`127.0.0.1:${odd?.port}`]);
+});
+
+it("prints a table that people can read", async () => {
+  const redis = await startRedis();
+  const { code, stdout } = await keywire(["doctor", "--redis", redis.url]);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^ {2}ok {4}server {9}\w+ [\d.]+, primary$/m);
+  expect(stdout).toMatch(/^ {2}fail {2}notifications {2}notify-keyspace-events is ""/m);
+  expect(stdout).toMatch(
+    /^ +→ redis-cli -h 127\.0\.0\.1 -p \d+ CONFIG SET notify-keyspace-events KAE$/m,
+  );
+  expect(stdout).toMatch(/\n1 to mend\.\n$/);
+});
