@@ -40,6 +40,7 @@ export {
   type NodeStatus,
   type Subscription,
 } from "./keyspace.js";
+export { needId as interestId } from "./need.js";
 export type { Gap, Listener, Notification } from "./notification.js";
 export type { NotifyMode } from "./notify.js";
 export { parseRedisUrl, type RedisTarget } from "./target.js";

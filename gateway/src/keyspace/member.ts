@@ -12,6 +12,8 @@ import type { Primary } from "./topology.js";
 
 /** Delays between attempts to reach a node, ms. */
 const RETRY: Backoff = { min: 100, max: 1_000 };
+/** ms until a node whose notifications are off is looked at again: a person has to mend it. */
+const MISCONFIGURED_DELAY = 2_000;
 /** Nothing is written under this prefix: client-side caching tells a flush whatever the prefix. */
 const TRACKED_PREFIX = "{keywire}:flush";
 
@@ -214,7 +216,10 @@ export class Member implements NodePort {
     if (this.#state === "closed") return;
     this.#problem = problem;
     this.#enter("waiting");
-    const delay = backoffDelay(RETRY, this.#attempts, Math.random());
+    const isMisconfigured = problem instanceof WireError;
+    const delay = isMisconfigured
+      ? MISCONFIGURED_DELAY
+      : backoffDelay(RETRY, this.#attempts, Math.random());
     this.#timer = this.#options.clock.after(delay, () => void this.connect());
   }
 

@@ -1,22 +1,22 @@
 import { type Clock, CloseCode, type Timer, WireError } from "@keywire/shared";
 import type { Identity, Transport } from "./ports.js";
-import { Session, type SessionPorts, type SessionStatus } from "./session.js";
+import { Session, type SessionLimits, type SessionPorts, type SessionStatus } from "./session.js";
 
 /** ms between two looks at what time has brought: one timer for all sessions. */
 const TICK = 1_000;
 /** Sessions that are told goodbye at once when the gateway drains. */
 const DRAIN_BATCH = 200;
 
-export interface RegistryLimits {
+export interface RegistryLimits extends SessionLimits {
   /** Sessions in all. */
   readonly sessions: number;
-  readonly perUser: number;
-  readonly perAddress: number;
+  readonly sessionsPerUser: number;
+  readonly sessionsPerAddress: number;
 }
 
 export interface RegistryPorts<I extends Identity>
   extends Omit<SessionPorts<I>, "admit" | "touch" | "closed"> {
-  readonly registryLimits: RegistryLimits;
+  readonly limits: RegistryLimits;
   readonly atEndOfTurn: (fn: () => void) => void;
   readonly newId: () => string;
 }
@@ -58,7 +58,7 @@ export class SessionRegistry<I extends Identity = Identity> {
    * @throws WireError `limit_exceeded` or `unavailable`
    */
   open(transport: Transport, address: string): Session<I> {
-    this.checkRoom(address);
+    this.#checkRoom(address);
     const session: Session<I> = new Session<I>({ id: this.#ports.newId(), address }, transport, {
       ...this.#ports,
       admit: (_, user) => this.#admit(user),
@@ -67,12 +67,12 @@ export class SessionRegistry<I extends Identity = Identity> {
     });
     this.#sessions.add(session);
     add(this.#perAddress, address, 1);
+    this.#ports.report.opened(transport.kind);
     return session;
   }
 
-  /** @throws WireError saying which limit is reached */
-  checkRoom(address: string): void {
-    const { sessions, perAddress } = this.#ports.registryLimits;
+  #checkRoom(address: string): void {
+    const { sessions, sessionsPerAddress } = this.#ports.limits;
     if (this.#state === "draining") {
       throw new WireError(
         "unavailable",
@@ -80,15 +80,17 @@ export class SessionRegistry<I extends Identity = Identity> {
       );
     }
     if (this.#sessions.size >= sessions) {
+      this.#ports.report.limited("sessions");
       throw new WireError(
         "limit_exceeded",
         `this gateway serves ${sessions} sessions, and has them`,
       );
     }
-    if ((this.#perAddress.get(address) ?? 0) >= perAddress) {
+    if ((this.#perAddress.get(address) ?? 0) >= sessionsPerAddress) {
+      this.#ports.report.limited("sessions_per_address");
       throw new WireError(
         "limit_exceeded",
-        `an address may open ${perAddress} sessions, and has them`,
+        `an address may open ${sessionsPerAddress} sessions, and has them`,
       );
     }
   }
@@ -145,9 +147,13 @@ export class SessionRegistry<I extends Identity = Identity> {
   }
 
   #admit(user: string): void {
-    const { perUser } = this.#ports.registryLimits;
-    if ((this.#perUser.get(user) ?? 0) >= perUser) {
-      throw new WireError("limit_exceeded", `a user may have ${perUser} sessions, and has them`);
+    const { sessionsPerUser } = this.#ports.limits;
+    if ((this.#perUser.get(user) ?? 0) >= sessionsPerUser) {
+      this.#ports.report.limited("sessions_per_user");
+      throw new WireError(
+        "limit_exceeded",
+        `a user may have ${sessionsPerUser} sessions, and has them`,
+      );
     }
     add(this.#perUser, user, 1);
   }

@@ -3,6 +3,7 @@ import {
   type Clock,
   CloseCode,
   type Database,
+  type ErrorCode,
   type GatewayMessage,
   PROTOCOL_VERSION,
   WireError,
@@ -45,12 +46,33 @@ export interface SessionPorts<I extends Identity> {
   /** Has `flush` called at the end of this turn. */
   touch(session: Session<I>): void;
   closed(session: Session<I>): void;
-  /** Counted in a metric: a refusal that a client was told, or messages dropped for it. */
-  refused(code: WireError["code"]): void;
-  dropped(count: number): void;
+  readonly report: SessionReport;
+}
+
+/** Told what is worth a metric or a log line. */
+export interface SessionReport {
+  opened(transport: Transport["kind"]): void;
+  /** @param code what the gateway closed it with; undefined where the client went by itself */
+  closed(code: CloseCode | undefined, ms: number): void;
+  /** A message came from a client. */
+  received(): void;
+  /** A client was told that it does not get what it asked for. */
+  refused(code: ErrorCode): void;
+  /** Somebody ran into a limit. */
+  limited(limit: LimitName): void;
+  /** Messages were dropped for a slow client, which will be told of a gap. */
+  dropped(messages: number): void;
   /** An error that is none of the client's doing. */
   failed(error: unknown): void;
 }
+
+export type LimitName =
+  | "sessions"
+  | "sessions_per_user"
+  | "sessions_per_address"
+  | "subscriptions"
+  | "message_rate"
+  | "auth_timeout";
 
 export interface SessionStatus {
   readonly id: string;
@@ -92,6 +114,8 @@ export class Session<I extends Identity = Identity> {
   /** Messages that wait for a token to be verified; undefined where none is. */
   #waiting: string[] | undefined;
   #isTouched = false;
+  /** What the gateway closed it with. */
+  #closeCode: CloseCode | undefined;
 
   constructor(
     about: { readonly id: string; readonly address: string },
@@ -199,6 +223,7 @@ export class Session<I extends Identity = Identity> {
     if (now < this.#deadline || this.#isEnding()) return;
     const identity = this.#identity;
     if (identity === undefined) {
+      this.#ports.report.limited("auth_timeout");
       this.close(CloseCode.Unauthorized, "no token came in time");
     } else if (now >= identity.expires) {
       this.close(CloseCode.TokenEnded, "the token expired");
@@ -224,6 +249,7 @@ export class Session<I extends Identity = Identity> {
   close(code: CloseCode, reason: string): void {
     if (this.#isEnding()) return;
     this.flush();
+    this.#closeCode = code;
     this.#enter("closing");
     this.#transport.close(code, reason);
   }
@@ -239,7 +265,9 @@ export class Session<I extends Identity = Identity> {
     if (state === "open" || wasEnding) return;
     this.#subscriptions.close();
     this.#waiting = undefined;
-    this.#ports.closed(this);
+    const { clock, report, closed } = this.#ports;
+    report.closed(this.#closeCode, clock.now() - this.#since);
+    closed(this);
   }
 
   // Tokens
@@ -291,7 +319,9 @@ export class Session<I extends Identity = Identity> {
   // Messages
 
   #receiveOne(line: string): void {
+    this.#ports.report.received();
     if (!this.#bucket.take(this.#ports.clock.now())) {
+      this.#ports.report.limited("message_rate");
       const { perSecond } = this.#ports.limits.rate;
       const error = new WireError(
         "rate_limited",
@@ -350,10 +380,10 @@ export class Session<I extends Identity = Identity> {
   #answer(error: unknown, id: number | string | undefined): void {
     if (this.#isEnding()) return;
     const fault = error instanceof WireError ? error : undefined;
-    if (fault === undefined) this.#ports.failed(error);
+    if (fault === undefined) this.#ports.report.failed(error);
     const code = fault?.code ?? "internal";
     const message = fault?.message ?? "something went wrong in the gateway; try again";
-    this.#ports.refused(code);
+    this.#ports.report.refused(code);
     this.#send({ type: "error", ...(id === undefined ? {} : { id }), code, message });
   }
 
@@ -379,7 +409,7 @@ export class Session<I extends Identity = Identity> {
     if (this.#ports.limits.slowConsumer === "gap") {
       const before = this.#outbox.dropped;
       this.#outbox.shed();
-      this.#ports.dropped(this.#outbox.dropped - before);
+      this.#ports.report.dropped(this.#outbox.dropped - before);
     }
     // What cannot be dropped must not grow either: answers to a client that reads none of them.
     if (this.#outbox.isOver)

@@ -34,6 +34,7 @@ export class WebSocketDoor {
   readonly #server: WebSocketServer;
   readonly #transports = new Set<WebSocketTransport>();
   #timer: Timer | undefined;
+  #onEmpty: (() => void) | undefined;
 
   constructor(options: WebSocketOptions) {
     this.#options = options;
@@ -55,6 +56,18 @@ export class WebSocketDoor {
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#connected(ws, request, socket));
   }
 
+  /** Resolves when all connections are gone, or after `within` ms. */
+  emptied(within: number): Promise<void> {
+    if (this.#transports.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(within, resolve);
+      this.#onEmpty = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#server.close();
@@ -71,7 +84,7 @@ export class WebSocketDoor {
       const client = door.open(transport, addressOf(request));
       transport.attach(client);
       this.#transports.add(transport);
-      ws.once("close", () => this.#transports.delete(transport));
+      ws.once("close", () => this.#gone(transport));
       const token = tokenOf(request);
       if (token !== undefined) void client.authenticate(token);
     } catch (error) {
@@ -79,6 +92,11 @@ export class WebSocketDoor {
       const isLeaving = error.code === "unavailable";
       this.#turnAway(ws, isLeaving ? CloseCode.ServiceRestart : CloseCode.TooMany, error.message);
     }
+  }
+
+  #gone(transport: WebSocketTransport): void {
+    this.#transports.delete(transport);
+    if (this.#transports.size === 0) this.#onEmpty?.();
   }
 
   #turnAway(ws: WebSocket, code: CloseCode, reason: string): void {

@@ -1,0 +1,71 @@
+import { systemClock } from "@keywire/shared";
+import { openCore } from "./app/core.js";
+import { openDoors } from "./app/server.js";
+import { probe } from "./app/state.js";
+import type { Config } from "./config.js";
+import type { Log, Metrics } from "./observe/index.js";
+
+export interface AppPorts {
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** A running gateway. */
+export interface App {
+  /** Where it listens, as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Lets all sessions leave in order, within the drain time, and ends. */
+  close(): Promise<void>;
+}
+
+/** When clients may come back, to this gateway or another one, ms. */
+const RECONNECT = { min: 500, max: 10_000 };
+/** Of the drain time, what is for saying goodbye; the rest is for what is on its way. */
+const GOODBYE_SHARE = 0.5;
+
+/**
+ * Starts a gateway. Redis may be away: then it listens all the same, says why it is not ready, and
+ * serves when Redis comes.
+ *
+ * @throws Error where it cannot listen, or its configuration cannot be used
+ */
+export async function startApp(config: Config, { log, metrics }: AppPorts): Promise<App> {
+  const around = { clock: systemClock, log, metrics };
+  const core = await openCore(config, around);
+  const { keyspace, registry, revocations } = core;
+  let leaving: Promise<void> | undefined;
+  const problems = () => [
+    ...(leaving === undefined ? [] : ["the gateway is going away"]),
+    ...keyspace.problems(),
+  ];
+  const { http, webSockets } = await openDoors(core, config, around, problems);
+  probe(core, config, metrics, () => problems().length === 0);
+
+  async function leave(): Promise<void> {
+    http.refuse();
+    const within = config.drainTimeout * GOODBYE_SHARE;
+    await registry.drain({ within, reconnect: RECONNECT });
+    await webSockets.emptied(config.drainTimeout - within);
+    registry.stop();
+    webSockets.stop();
+    http.cutOff();
+    await core.close();
+  }
+
+  try {
+    await revocations.start();
+    registry.start();
+    webSockets.start();
+    const url = await http.listen();
+    return {
+      url,
+      close: () => {
+        leaving ??= leave();
+        return leaving;
+      },
+    };
+  } catch (error) {
+    await core.close();
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import type { HubReport } from "../hub/index.js";
+import type { KeyspaceReport } from "../keyspace/index.js";
+import type { Log, Metrics } from "../observe/index.js";
+import type { SessionReport } from "../session/session.js";
+
+/** What the rooms tell, as log lines and figures: the core reports, here it is decided what is said. */
+
+export function reportKeyspace(report: KeyspaceReport, log: Log, metrics: Metrics): void {
+  const { event, node, message } = report;
+  const fields = node === undefined ? {} : { node };
+  switch (event) {
+    case "node_up":
+    case "topology":
+      log.info(message, fields);
+      break;
+    case "node_down":
+      metrics.nodeLinksLost.add(node ?? "");
+      log.warn(`a Redis node was lost: ${message}`, fields);
+      break;
+    default:
+      log.warn(message, fields);
+  }
+}
+
+export function hubReport(log: Log, metrics: Metrics): HubReport {
+  return {
+    received: () => metrics.eventsReceived.add(),
+    delivered: (messages, members) => metrics.eventsDelivered.add(messages * members),
+    gap: (reason) => metrics.gaps.add(reason),
+    acknowledged: (ms) => metrics.subscribeDelay.observe(ms),
+    fault: (channel, error) => log.error("a channel failed", { channel, error }),
+  };
+}
+
+export function sessionReport(log: Log, metrics: Metrics): SessionReport {
+  return {
+    opened: (transport) => metrics.sessionsOpened.add(transport),
+    closed: (code, ms) => {
+      metrics.sessionsClosed.add(code === undefined ? "client" : String(code));
+      metrics.sessionDuration.observe(ms);
+    },
+    received: () => metrics.messagesReceived.add(),
+    refused: (code) => metrics.refusals.add(code),
+    limited: (limit) => metrics.limitsHit.add(limit),
+    dropped: (messages) => metrics.messagesDropped.add(messages),
+    failed: (error) => log.error("a session failed", { error }),
+  };
+}

@@ -1,0 +1,62 @@
+import { WireError } from "@keywire/shared";
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { adminRoutes } from "./admin.js";
+import { asWireError, errorAnswer } from "./errors.js";
+import type { Pages } from "./pages.js";
+import type { HttpPorts } from "./ports.js";
+
+/** Nothing but the gateway's own files, and nothing written into the page: no inline anything. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", "data:"],
+  fontSrc: ["'self'"],
+  // Browsers differ in whether 'self' takes in WebSockets of the same host.
+  connectSrc: ["'self'", "ws:", "wss:"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+/** The URL table. WebSocket upgrades do not come by here. */
+export function routes(ports: HttpPorts, pages: Pages): Hono {
+  const app = new Hono();
+
+  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, xFrameOptions: "DENY" }));
+
+  app.get("/healthz", (context) => context.json({ status: "alive" }));
+  app.get("/readyz", (context) => {
+    const reasons = ports.problems();
+    const status = reasons.length === 0 ? "ready" : "not ready";
+    return context.json({ status, reasons }, reasons.length === 0 ? 200 : 503);
+  });
+  app.get("/metrics", async (context) => {
+    const { type, text } = await ports.metrics();
+    return context.body(text, 200, { "Content-Type": type });
+  });
+
+  app.route("/v1/admin", adminRoutes(ports));
+  app.get("/v1/ws", (context) => {
+    context.header("Upgrade", "websocket");
+    const message = "this address takes WebSocket connections: send an upgrade request";
+    return errorAnswer(context, new WireError("bad_request", message), 426);
+  });
+
+  app.get("*", (context) => {
+    return pages.answer(context, context.req.path.slice(1)) ?? context.notFound();
+  });
+
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const error = new WireError("bad_request", `there is nothing at ${method} ${path}`);
+    return errorAnswer(context, error, 404);
+  });
+  app.onError((error, context) => {
+    const fault = asWireError(error);
+    if (fault.code === "internal") ports.failed(error);
+    return errorAnswer(context, fault);
+  });
+  return app;
+}

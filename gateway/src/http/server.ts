@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
+
+/** ms for the request's line and headers, lest slow ones fill the gateway up. */
+const HEADERS_TIMEOUT = 10_000;
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly app: Hono;
+  /** Takes upgrade requests for the address it names; others are refused. */
+  readonly upgrades: {
+    readonly path: string;
+    readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  };
+}
+
+/** The HTTP server: routes for requests, and the one address that is upgraded. */
+export class HttpServer {
+  readonly #options: ServerOptions;
+  readonly #server: Server;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      { headersTimeout: HEADERS_TIMEOUT, noDelay: true },
+      getRequestListener(options.app.fetch),
+    );
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** @returns where it listens, as `http://127.0.0.1:8080` */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    this.#server.listen(port, host);
+    await once(this.#server, "listening");
+    const { address, family, port: bound } = this.#server.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
+  }
+
+  /** Takes no connection any more, and ends those that carry no request. */
+  refuse(): void {
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  /** Ends what is left. */
+  cutOff(): void {
+    this.#server.closeAllConnections();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A client that goes away in the middle of its handshake is no error of ours.
+    socket.on("error", () => socket.destroy());
+    const path = request.url?.split("?")[0];
+    if (path === this.#options.upgrades.path) this.#options.upgrades.take(request, socket, head);
+    else refuseUpgrade(socket, 404, "Not Found");
+  }
+}
+
+/** Answers an upgrade request with an HTTP error instead. */
+export function refuseUpgrade(socket: Duplex, status: number, text: string): void {
+  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
