@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Fault, runMain } from "./lib/main.mjs";
+import { endWithNpm } from "./lib/parent.mjs";
 import { ROOT } from "./lib/root.mjs";
 import { run } from "./lib/run.mjs";
 import { setUp } from "./setup/set-up.mjs";
 
 const GATEWAY = join(ROOT, "gateway/bin/keywire.mjs");
 
+endWithNpm();
 await runMain(async () => {
   await setUp({ tests: false });
   // A process of its own: the bundler would leave its memory and its NODE_ENV to the gateway.

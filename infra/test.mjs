@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endWithNpm } from "./lib/parent.mjs";
 import { total } from "./test/counts.mjs";
 import { STAGES } from "./test/stages.mjs";
 
@@ -33,6 +34,7 @@ function summarize(results) {
   console.log(`${passed} passed, ${failed} failed`);
 }
 
+endWithNpm();
 const folder = mkdtempSync(join(tmpdir(), "keywire-reports-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 /** @type {Result[]} */
