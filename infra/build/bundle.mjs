@@ -52,7 +52,7 @@ export async function bundlePrograms(entries, outDir) {
       target: "node20",
       rolldownOptions: {
         input,
-        output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+        output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
       },
     },
   });

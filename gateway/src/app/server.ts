@@ -8,7 +8,7 @@ import { WebSocketDoor } from "../transport/websocket-server.js";
 import type { Core, Surroundings } from "./core.js";
 import { stateOf } from "./state.js";
 
-/** The built dashboard stands beside the built program. */
+/** The built dashboard stands beside the built program, in whichever of its files this ends up. */
 const PAGES = fileURLToPath(new URL("./public", import.meta.url));
 const SOCKET_PATH = "/v1/ws";
 

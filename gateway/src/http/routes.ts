@@ -24,7 +24,14 @@ const CONTENT_SECURITY_POLICY = {
 export function routes(ports: HttpPorts, pages: Pages): Hono {
   const app = new Hono();
 
-  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, xFrameOptions: "DENY" }));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+      xFrameOptions: "DENY",
+      // Whether the host is served over TLS alone is known to the proxy that does it.
+      strictTransportSecurity: false,
+    }),
+  );
 
   app.get("/healthz", (context) => context.json({ status: "alive" }));
   app.get("/readyz", (context) => {
