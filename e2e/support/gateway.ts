@@ -102,7 +102,10 @@ function launch(env: NodeJS.ProcessEnv): Promise<Running> {
 async function listening(process: Running): Promise<string> {
   const line = await waitFor(
     () => {
-      const found = parseLogs(process.output()).find(({ msg }) => msg === "listening");
+      // A link to Redis says "listening" too; only the server says where.
+      const found = parseLogs(process.output()).find(
+        ({ msg, url }) => msg === "listening" && typeof url === "string",
+      );
       return found ?? (process.running ? undefined : { failed: true });
     },
     { what: "the gateway to listen", deadline: START_DEADLINE },
