@@ -84,7 +84,7 @@ describe("keywire config", () => {
     expect(second).toEqual(first);
     expect(JSON.parse(second.stdout)).toMatchObject({
       historyTtl: "1500ms",
-      outboxBytes: "2MiB",
+      outboxBytes: 2_097_152,
       trustProxy: true,
       allowedOrigins: ["https://a.example"],
     });

@@ -64,6 +64,7 @@ describe("keywire dev", () => {
     for (const sign of ["hset order", "incrby views", "set session"]) {
       await events.first((event) => event === sign, { deadline: 20_000 });
     }
+    redis.disconnect();
     dev.signal("SIGINT");
     await dev.finished;
   });

@@ -8,9 +8,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EIO") throw error;
 });
 
-process.exitCode = await run({
+const code = await run({
   argv: process.argv.slice(2),
   env: process.env,
   stdout: streamOutput(process.stdout, process.env),
   stderr: streamOutput(process.stderr, process.env),
 });
+// Not every system's pipes are written at once, and a start that failed half-way may leave
+// connections behind that would keep the process.
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((written) => stream.write("", () => written()));
+}
+process.exit(code);

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   configurationReference,
   type LoadedConfig,
+  Misfit,
   parseFlags,
   SETTING_NAMES,
   type SettingName,
@@ -65,11 +67,20 @@ function asJson({ config: values }: LoadedConfig): string {
   );
 }
 
-/** As the file takes it: durations as text, for a bare number would be seconds. */
+/** As the file takes it: a duration as text, for there a bare number is seconds. */
 function jsonValue(name: SettingName, value: unknown): unknown {
   const { kind, mask } = settingOf(name);
   if (mask !== undefined) return shownValue(name, value);
-  return typeof value === "number" && kind.brief !== undefined ? kind.format(value) : value;
+  return isReadAsItself(kind, value) ? value : kind.format(value);
+}
+
+function isReadAsItself(kind: { parse(input: unknown): unknown }, value: unknown): boolean {
+  try {
+    return isDeepStrictEqual(kind.parse(value), value);
+  } catch (error) {
+    if (error instanceof Misfit) return false;
+    throw error;
+  }
 }
 
 function shownValue(name: SettingName, value: unknown): string {

@@ -1,5 +1,5 @@
 import { type Config, parseFlags } from "../config.js";
-import { visible } from "../observe/index.js";
+import { visible } from "../observe/visible.js";
 import { type Command, type Context, ExitCode } from "./command.js";
 import { examine } from "./doctor/examine.js";
 import { allFindings, type DoctorReport, type Finding, type Verdict } from "./doctor/report.js";

@@ -1,5 +1,5 @@
 import { ConfigError, didYouMean } from "../config.js";
-import { redact } from "../observe/index.js";
+import { redact } from "../observe/redact.js";
 import { CommandError, type Context, ExitCode } from "./command.js";
 import { COMMANDS, type CommandEntry } from "./commands.js";
 import { columns, VERSION } from "./help.js";

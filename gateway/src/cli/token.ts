@@ -7,7 +7,7 @@ import {
   parseFlags,
   parseGrant,
 } from "../config.js";
-import { visible } from "../observe/index.js";
+import { visible } from "../observe/visible.js";
 import { type Command, type Context, ExitCode, usageError } from "./command.js";
 import { commandHelp, settingFlags } from "./help.js";
 import { mintToken, type TokenGrant, type TokenRequest } from "./mint.js";

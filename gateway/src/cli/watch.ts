@@ -1,7 +1,7 @@
 import { connect, type Subscription, type Wire } from "@keywire/client";
 import { WebSocket } from "ws";
 import { CLIENT_VARIABLES, type Flags, parseFlags } from "../config.js";
-import { visible } from "../observe/index.js";
+import { visible } from "../observe/visible.js";
 import { type Command, CommandError, type Context, ExitCode, usageError } from "./command.js";
 import { commandHelp } from "./help.js";
 import { reasonOf, style } from "./output.js";

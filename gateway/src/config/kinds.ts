@@ -58,12 +58,14 @@ export function duration(bounds: Bounds): Kind<number> {
 
 /** Held in bytes. */
 export function size(bounds: Bounds): Kind<number> {
-  const range = `${formatSize(bounds.min)} to ${formatSize(bounds.max)}`;
-  return number(`a size from ${range}, as in 1048576 or 1MiB (a bare number is bytes)`, bounds, {
+  const brief = `a size from ${formatSize(bounds.min)} to ${formatSize(bounds.max)}`;
+  const takes = `${brief}, as in 1048576 or 1MiB (a bare number is bytes)`;
+  const kind = number(takes, bounds, {
     read: parseSize,
     native: (bytes) => bytes,
     write: formatSize,
   });
+  return { ...kind, brief };
 }
 
 interface Notation {

@@ -1,4 +1,2 @@
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.js";
 export { type LimitName, Metrics, type StateProbe, type TransportName } from "./metrics.js";
-export { redact } from "./redact.js";
-export { visible } from "./visible.js";

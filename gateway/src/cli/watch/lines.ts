@@ -1,5 +1,5 @@
 import type { EventMessage, GapMessage, SequencedMessage, SnapshotMessage } from "@keywire/shared";
-import { visible } from "../../observe/index.js";
+import { visible } from "../../observe/visible.js";
 import { type Output, style } from "../output.js";
 
 /** Events' names are rarely longer. */
