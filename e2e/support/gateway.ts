@@ -99,20 +99,21 @@ function launch(env: NodeJS.ProcessEnv): Promise<Running> {
   return run({ command: process.execPath, args: [PROGRAM, "start"], env });
 }
 
+/** The address that the gateway reports once it listens. */
 async function listening(process: Running): Promise<string> {
-  const line = await waitFor(
-    () => {
-      // A link to Redis says "listening" too; only the server says where.
-      const found = parseLogs(process.output()).find(
-        ({ msg, url }) => msg === "listening" && typeof url === "string",
-      );
-      return found ?? (process.running ? undefined : { failed: true });
-    },
-    { what: "the gateway to listen", deadline: START_DEADLINE },
-  );
-  if (typeof line["url"] === "string") return line["url"].replace(/\/$/, "");
-  await process.kill();
+  await waitFor(() => addressIn(process.output()) !== undefined || !process.running, {
+    what: "the gateway to listen",
+    deadline: START_DEADLINE,
+  });
+  const address = addressIn(process.output());
+  if (address !== undefined) return address.replace(/\/$/, "");
+  await process.exited;
   throw new Error(`the gateway did not start; it wrote:\n${process.output()}`);
+}
+
+function addressIn(output: string): string | undefined {
+  const lines = parseLogs(output).filter(({ msg }) => msg === "listening");
+  return lines.map((line) => line["url"]).find((url) => typeof url === "string");
 }
 
 async function within(process: Running, deadline: number): Promise<Exit> {

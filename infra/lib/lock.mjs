@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ROOT } from "./root.mjs";
@@ -18,10 +16,9 @@ const RETRY_INTERVAL = 100;
  * @returns {Promise<T>}
  */
 export async function alone(name, work) {
-  const checkout = createHash("sha256").update(ROOT).digest("hex").slice(0, 12);
-  const lock = join(tmpdir(), `keywire-${name}-${checkout}.lock`);
+  const lock = join(ROOT, `.keywire-${name}.lock`);
   if (!take(lock)) {
-    console.log(`Waiting for another run that is at its ${name}.`);
+    console.log(`Waiting for another run that is at its ${name} (${lock}).`);
     while (!take(lock)) await pause(RETRY_INTERVAL);
   }
   const release = () => rmSync(lock, { force: true });
