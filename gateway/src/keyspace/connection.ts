@@ -4,7 +4,7 @@ import type { Endpoint, RedisTarget } from "./target.js";
 /** How long a TCP and TLS handshake may take, ms. */
 const CONNECT_TIMEOUT = 3_000;
 /** How long a command on a control connection may take, ms. */
-const COMMAND_TIMEOUT = 2_000;
+const COMMAND_TIMEOUT = 1_000;
 
 export type ConnectionOptions = Pick<
   CommonRedisOptions,

@@ -37,9 +37,9 @@ export {
   Keyspace,
   type KeyspaceOptions,
   type KeyspaceReport,
-  type NodeStatus,
   type Subscription,
 } from "./keyspace.js";
+export type { NodeStatus } from "./members.js";
 export { needId as interestId } from "./need.js";
 export type { Gap, Listener, Notification } from "./notification.js";
 export type { NotifyMode } from "./notify.js";

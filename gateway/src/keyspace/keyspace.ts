@@ -1,10 +1,12 @@
-import { type Clock, type Interest, systemClock, type Timer, WireError } from "@keywire/shared";
+import { type Clock, type Interest, systemClock, WireError } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
 import { discover } from "./discovery.js";
 import { fateOf } from "./fate.js";
 import { type Feed, feedName } from "./feed.js";
 import { parseNotification } from "./grammar.js";
-import { Member, type MemberEvents } from "./member.js";
+import { Lookout } from "./lookout.js";
+import type { MemberEvents } from "./member.js";
+import { Members, type NodeStatus } from "./members.js";
 import { type Fate, MigrationFilter } from "./migration.js";
 import { Need, needId } from "./need.js";
 import type { Gap, Listener } from "./notification.js";
@@ -12,12 +14,8 @@ import type { NotifyMode } from "./notify.js";
 import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
 import { Supplanted } from "./supplanted.js";
 import { parseRedisUrl, type RedisTarget } from "./target.js";
-import type { Primary, Topology } from "./topology.js";
+import type { Topology } from "./topology.js";
 
-/** ms between two looks at who the primaries are. */
-const LOOK_INTERVAL = 1_000;
-/** ms between two looks at the least, when something asks for one at once. */
-const LOOK_PAUSE = 50;
 /** ms a subscription may take to be acknowledged before it is given up. */
 const SUBSCRIBE_TIMEOUT = 5_000;
 
@@ -50,18 +48,6 @@ export interface Subscription {
   unsubscribe(): Promise<void>;
 }
 
-export interface NodeStatus {
-  readonly id: string;
-  readonly address: string;
-  readonly role: "primary";
-  readonly state: "connecting" | "ready" | "down";
-  /** How many slots it owns. */
-  readonly slots: number;
-  /** Since when it has been in this state, ms since the Unix epoch. */
-  readonly since: number;
-  readonly problem?: string;
-}
-
 export interface FeedStatus {
   readonly channel: string;
   readonly kind: "subscribe" | "psubscribe";
@@ -74,30 +60,30 @@ export interface FeedStatus {
 /** Keyspace notifications of a whole deployment: see `openKeyspace`. */
 export class Keyspace {
   readonly #target: RedisTarget;
-  readonly #notify: NotifyMode;
   readonly #clock: Clock;
   readonly #report: (report: KeyspaceReport) => void;
   readonly #plan: FeedPlan;
   readonly #coverage: Coverage;
   readonly #needs = new Map<string, Need>();
-  readonly #members = new Map<string, Member>();
+  readonly #members: Members;
   readonly #supplanted = new Supplanted();
   /** Keys move between the nodes of a cluster only. */
   readonly #migrations: MigrationFilter | undefined;
   readonly #refusals = new Map<Feed, Error>();
   #state: "open" | "closed" = "open";
-  #lookTimer: Timer | undefined;
-  #looking: "idle" | "looking" | "again" = "idle";
+  readonly #lookout: Lookout;
   #lookProblem: string | undefined = "the Redis deployment has not been looked at yet";
 
   constructor(options: KeyspaceOptions) {
     const { redis, clock = systemClock, patternBudget = DEFAULT_PATTERN_BUDGET } = options;
     this.#target = typeof redis === "string" ? parseRedisUrl(redis) : redis;
-    this.#notify = options.notify ?? "auto";
     this.#clock = clock;
     this.#report = options.report ?? (() => {});
     this.#plan = new FeedPlan(patternBudget);
     this.#coverage = new Coverage(this.#plan, () => clock.now());
+    const member = { target: this.#target, notify: options.notify ?? "auto", clock };
+    this.#members = new Members(member, (id) => this.#eventsOf(id));
+    this.#lookout = new Lookout(clock, () => this.#look());
     this.#migrations = this.#target.kind === "cluster" ? this.#newFilter() : undefined;
   }
 
@@ -123,15 +109,7 @@ export class Keyspace {
   }
 
   nodes(): NodeStatus[] {
-    return [...this.#members.values()].map((member) => ({
-      id: member.primary.id,
-      address: member.address,
-      role: "primary",
-      state: member.state,
-      slots: countSlots(this.#coverage.topology.primaries.get(member.primary.id)),
-      since: member.since,
-      ...(member.problem === undefined ? {} : { problem: member.problem.message }),
-    }));
+    return this.#members.status(this.#coverage.topology);
   }
 
   feeds(): FeedStatus[] {
@@ -146,13 +124,10 @@ export class Keyspace {
   /** Why not everything is told, a sentence each; empty when all is well. */
   problems(): string[] {
     const problems = this.#lookProblem === undefined ? [] : [this.#lookProblem];
-    for (const member of this.#members.values()) {
-      if (member.state === "ready") continue;
-      const why = member.problem === undefined ? "is being connected to" : member.problem.message;
-      problems.push(`Redis node ${member.address} is not ready: ${why}`);
-    }
+    problems.push(...this.#members.problems());
     const { unowned } = this.#coverage.topology;
-    if (this.#members.size > 0 && unowned > 0) problems.push(`${unowned} hash slots have no owner`);
+    if (this.#coverage.topology.primaries.size > 0 && unowned > 0)
+      problems.push(`${unowned} hash slots have no owner`);
     for (const [feed, error] of this.#refusals) {
       problems.push(`Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`);
     }
@@ -161,24 +136,18 @@ export class Keyspace {
 
   /** Looks at the topology at once, as when a command was answered MOVED. */
   refresh(): void {
-    if (this.#state === "closed") return;
-    if (this.#looking !== "idle") {
-      this.#looking = "again";
-      return;
-    }
-    this.#schedule(LOOK_PAUSE);
+    this.#lookout.soon();
   }
 
   /** Begins; resolves when every node found has been tried once. */
-  async open(): Promise<void> {
-    await this.#look();
+  open(): Promise<void> {
+    return this.#lookout.start();
   }
 
   async close(): Promise<void> {
     this.#state = "closed";
-    this.#lookTimer?.cancel();
-    for (const member of this.#members.values()) member.close();
-    this.#members.clear();
+    this.#lookout.stop();
+    this.#members.close();
   }
 
   // Needs
@@ -202,7 +171,7 @@ export class Keyspace {
   }
 
   async #served(need: Need): Promise<void> {
-    const fault = this.#disabled();
+    const { fault } = this.#members;
     if (fault !== undefined) throw fault;
     const outcome = await this.#wait(need);
     if (outcome === "late" && !this.#coverage.isServedAnywhere(need)) throw this.#unavailable();
@@ -227,13 +196,6 @@ export class Keyspace {
     });
   }
 
-  #disabled(): WireError | undefined {
-    for (const { problem } of this.#members.values()) {
-      if (problem instanceof WireError) return problem;
-    }
-    return undefined;
-  }
-
   #unavailable(): WireError {
     const why = this.problems().join("; ") || "it did not acknowledge the subscription in time";
     return new WireError("unavailable", `Redis cannot be listened to just now: ${why}`);
@@ -241,32 +203,15 @@ export class Keyspace {
 
   // Topology
 
-  #schedule(delay: number): void {
-    if (this.#state === "closed") return;
-    this.#lookTimer?.cancel();
-    this.#lookTimer = this.#clock.after(delay, () => void this.#look());
-  }
-
   async #look(): Promise<void> {
-    this.#looking = "looking";
     const asOf = this.#clock.now();
     try {
-      const informants = [...this.#members.values()].flatMap((member) => member.informant ?? []);
-      const found = await discover(this.#target, informants);
+      const found = await discover(this.#target, this.#members.informants());
       if (this.#state === "open") await this.#adopt(found, asOf);
       this.#lookProblem = undefined;
     } catch (error) {
       this.#lookProblem = error instanceof Error ? error.message : String(error);
     }
-    const again = this.#isLookWanted();
-    this.#looking = "idle";
-    this.#schedule(
-      again ? LOOK_PAUSE : Math.max(LOOK_PAUSE, LOOK_INTERVAL - (this.#clock.now() - asOf)),
-    );
-  }
-
-  #isLookWanted(): boolean {
-    return this.#looking === "again";
   }
 
   async #adopt(found: Topology, asOf: number): Promise<void> {
@@ -274,35 +219,19 @@ export class Keyspace {
     const topology = this.#supplanted.filter(found, previous, this.#clock.now());
     if (topology.signature !== previous.signature) this.#reportTopology(topology);
     this.#coverage.follow(topology, asOf);
-    for (const [id, member] of this.#members)
-      if (!isSame(member, topology)) this.#dismiss(id, member);
-    const joined = [...topology.primaries.values()].filter(({ id }) => !this.#members.has(id));
-    const attempts = joined.map((primary) => this.#admit(primary).connect());
-    const checks = [...this.#members.values()].map((member) => member.checkNotifications());
+    // Where only the address changed, the topology still has the node: its link is gone all the same.
+    for (const id of this.#members.dismiss(topology)) this.#coverage.nodeDown(id, asOf);
+    const admitted = this.#members.admit(topology);
     // Only the first look waits: later ones must not be held up by a node that hangs.
-    if (previous.primaries.size === 0) await Promise.all(attempts);
-    await Promise.all(checks);
+    if (previous.primaries.size === 0) await admitted;
+    await this.#members.checkNotifications();
     this.#askAgain();
   }
 
   #askAgain(): void {
     if (this.#refusals.size === 0) return;
     this.#refusals.clear();
-    for (const id of this.#members.keys()) this.#coverage.retry(id);
-  }
-
-  #admit(primary: Primary): Member {
-    const options = { target: this.#target, notify: this.#notify, clock: this.#clock };
-    const member = new Member(primary, options, this.#eventsOf(primary.id));
-    this.#members.set(primary.id, member);
-    return member;
-  }
-
-  #dismiss(id: string, member: Member): void {
-    this.#members.delete(id);
-    member.close();
-    // Where only the address changed, the topology still has it: its link is gone all the same.
-    this.#coverage.nodeDown(id, this.#clock.now());
+    for (const id of this.#members.ids()) this.#coverage.retry(id);
   }
 
   #reportTopology({ primaries }: Topology): void {
@@ -363,12 +292,11 @@ export class Keyspace {
   }
 
   async #fateOf(id: string, key: Buffer): Promise<Fate> {
-    const control = this.#members.get(id)?.informant?.control;
+    const control = this.#members.control(id);
     if (control === undefined) throw new Error(`node ${id} is not connected`);
     return fateOf(control, key, (address) => {
       this.refresh();
-      return [...this.#members.values()].find((member) => member.address === address)?.informant
-        ?.control;
+      return this.#members.controlAt(address);
     });
   }
 
@@ -386,13 +314,4 @@ export class Keyspace {
     const gap = { reason, from, to: this.#clock.now() };
     for (const need of this.#coverage.servedOn(id)) need.tellGap(gap);
   }
-}
-
-function isSame(member: Member, topology: Topology): boolean {
-  const primary = topology.primaries.get(member.primary.id);
-  return primary?.host === member.primary.host && primary.port === member.primary.port;
-}
-
-function countSlots(primary: Primary | undefined): number {
-  return (primary?.slots ?? []).reduce((count, [first, last]) => count + last - first + 1, 0);
 }

@@ -1,0 +1,118 @@
+import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
+import { afterEach, describe, expect, it } from "vitest";
+import { type StandaloneRedis, startRedis, waitFor } from "../support/index.js";
+import { record } from "./recorder.js";
+
+let server: StandaloneRedis | undefined;
+let keyspace: Keyspace | undefined;
+
+afterEach(async () => {
+  await keyspace?.close();
+  await server?.stop();
+  keyspace = undefined;
+  server = undefined;
+});
+
+const NO_CONFIG = ["--rename-command", "CONFIG", ""];
+const flags = (on: string) => ["--notify-keyspace-events", on];
+
+async function open(args: readonly string[], notify?: "auto" | "check" | "off"): Promise<Keyspace> {
+  server = await startRedis({ args });
+  keyspace = await openKeyspace({ redis: server.url, ...(notify && { notify }) });
+  return keyspace;
+}
+
+describe("notify-keyspace-events", () => {
+  it("under check: refuses, naming the node and the command that mends it", async () => {
+    const checked = await open(flags("Ex"), "check");
+    await expect(record(checked, "key:a")).rejects.toMatchObject({
+      code: "notifications_disabled",
+      message: expect.stringMatching(
+        new RegExp(`node 127.0.0.1:${server?.node.port} .*CONFIG SET notify-keyspace-events \\w*K`),
+      ),
+    });
+    expect(checked.problems().join()).toContain("CONFIG SET notify-keyspace-events");
+    expect(checked.feeds()).toEqual([]);
+
+    await server?.client.config("SET", "notify-keyspace-events", "KA");
+    await waitFor(() => checked.problems().length === 0, { what: "the node to be ready" });
+    const { recorder } = await record(checked, "key:a");
+    await server?.client.set("a", "1");
+    await recorder.saw("set", "a");
+  });
+
+  it("under check: a channel of one event needs its own letter, and says which", async () => {
+    const checked = await open(flags("KA"), "check");
+    await expect(record(checked, "event:expired")).rejects.toMatchObject({
+      code: "notifications_disabled",
+      message: expect.stringContaining("E"),
+    });
+    await record(checked, "key:a");
+  });
+
+  it("under auto: keeps `new`, which CONFIG GET hides behind A", async () => {
+    const auto = await open(flags("AEn"));
+    const { recorder } = await record(auto, "event:new");
+    await server?.client.set("born", "1");
+    await recorder.saw("new", "born");
+  });
+
+  it("where CONFIG is refused: a test on a key of its own shows that the server sends", async () => {
+    const auto = await open([...NO_CONFIG, ...flags("KEA")]);
+    expect(auto.problems()).toEqual([]);
+    const { recorder } = await record(auto, "prefix:");
+    await server?.client.set("a", "1");
+    await recorder.saw("set", "a");
+    expect(await server?.client.keys("*")).toEqual(["a"]);
+  });
+
+  it.each(["", "Kx", "KEg$"])(
+    "where CONFIG is refused and %j is on: names what is missing, and subscribes nothing",
+    async (on) => {
+      const auto = await open([...NO_CONFIG, ...flags(on)]);
+      await expect(record(auto, "key:a")).rejects.toMatchObject({
+        code: "notifications_disabled",
+        message: expect.stringContaining("CONFIG SET notify-keyspace-events"),
+      });
+      expect(auto.nodes()[0]?.state).not.toBe("ready");
+      expect(auto.feeds()).toEqual([]);
+      expect(await server?.client.pubsub("CHANNELS", "__keyspace@0__:a")).toEqual([]);
+    },
+  );
+
+  it("under off: trusts, and asks for no CONFIG", async () => {
+    const trusting = await open([...NO_CONFIG, ...flags("KEA")], "off");
+    const { recorder } = await record(trusting, "key:a");
+    await server?.client.set("a", "1");
+    await recorder.saw("set", "a");
+  });
+});
+
+describe("a user with few rights", () => {
+  it("is told that Redis does not let it subscribe, and others keep what they have", async () => {
+    server = await startRedis({ args: flags("KEA") });
+    await server.client.call(
+      ...(["ACL", "SETUSER", "narrow", "on", ">pw", "allkeys", "+@all"] as const),
+      "resetchannels",
+      "&__keyspace@0__:allowed",
+      "&__redis__:invalidate",
+    );
+    const url = server.url.replace("redis://", "redis://narrow:pw@");
+    keyspace = await openKeyspace({ redis: url });
+    const { recorder } = await record(keyspace, "key:allowed");
+    await expect(record(keyspace, "key:other")).rejects.toMatchObject({ code: "forbidden" });
+    await expect(record(keyspace, "prefix:other")).rejects.toMatchObject({ code: "forbidden" });
+    await server.client.set("allowed", "1");
+    await recorder.saw("set", "allowed");
+    expect(keyspace.feeds().map(({ channel }) => channel)).toEqual(["__keyspace@0__:allowed"]);
+  });
+
+  it("with a wrong password names the refusal", async () => {
+    server = await startRedis();
+    await server.client.call("ACL", "SETUSER", "someone", "on", ">right", "allkeys", "+@all");
+    const url = server.url.replace("redis://", "redis://someone:wrong@");
+    keyspace = await openKeyspace({ redis: url });
+    expect(keyspace.problems().join()).toMatch(/WRONGPASS/);
+    await expect(record(keyspace, "key:a")).rejects.toMatchObject({ code: "unavailable" });
+  });
+});

@@ -1,0 +1,71 @@
+import { openKeyspace } from "@keywire/gateway/keyspace";
+import { expect, it } from "vitest";
+import { startProxy, startRedis, waitFor } from "../support/index.js";
+import { record } from "./recorder.js";
+
+it("follows a standalone server that FAILOVER made a replica under the open connection", async () => {
+  const first = await startRedis();
+  const second = await startRedis({ args: ["--replicaof", "127.0.0.1", String(first.node.port)] });
+  await waitFor(async () => (await first.client.info("replication")).includes("state=online"), {
+    what: "the replica to be in step",
+  });
+  const keyspace = await openKeyspace({ redis: first.url });
+  const { recorder } = await record(keyspace, "prefix:swap:");
+  await first.client.set("swap:before", "1");
+  await recorder.saw("set", "swap:before");
+
+  await first.client.call("FAILOVER");
+  await waitFor(async () => (await second.client.role())[0] === "master", { what: "the new role" });
+  await waitFor(
+    async () => {
+      await second.client.set("swap:after", "1");
+      return recorder.notifications.some(({ node }) => node === `127.0.0.1:${second.node.port}`);
+    },
+    { what: "events from the new primary" },
+  );
+  expect(recorder.gaps).toMatchObject([{ reason: "failover" }]);
+  await keyspace.close();
+  await second.stop();
+  await first.stop();
+});
+
+it("tells a gap where Redis cut the link off for its output buffer, once", async () => {
+  const server = await startRedis({ args: ["--client-output-buffer-limit", "pubsub 200kb 0 0"] });
+  const proxy = await startProxy(server.node.port);
+  const keyspace = await openKeyspace({ redis: `redis://127.0.0.1:${proxy.port}/0` });
+  const { recorder } = await record(keyspace, "prefix:flood:");
+  await server.client.set("flood:first", "1");
+  await recorder.saw("set", "flood:first");
+
+  const floodedAt = Date.now();
+  proxy.stall();
+  const flood = server.client.pipeline();
+  for (let at = 0; at < 200_000; at++) flood.set(`flood:${at % 100}`, "1");
+  await flood.exec();
+  proxy.resume();
+
+  await waitFor(() => recorder.gaps.length === 1, { what: "the gap" });
+  const [gap] = recorder.gaps;
+  expect(gap?.reason).toBe("node_lost");
+  expect(gap?.from).toBeLessThanOrEqual(floodedAt);
+  await server.client.set("flood:last", "1");
+  await recorder.saw("set", "flood:last");
+  expect(recorder.gaps).toHaveLength(1);
+  await keyspace.close();
+  await proxy.stop();
+  await server.stop();
+});
+
+it("begins without Redis, says so, and listens when it comes", async () => {
+  const server = await startRedis();
+  await server.node.kill();
+  const keyspace = await openKeyspace({ redis: server.url });
+  expect(keyspace.problems().join()).toContain(`127.0.0.1:${server.node.port}`);
+  await server.node.restart();
+  await waitFor(() => keyspace.problems().length === 0, { what: "no problem any more" });
+  const { recorder } = await record(keyspace, "key:a");
+  await server.client.set("a", "1");
+  await recorder.saw("set", "a");
+  await keyspace.close();
+  await server.stop();
+});

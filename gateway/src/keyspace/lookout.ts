@@ -1,0 +1,61 @@
+import type { Clock, Timer } from "@keywire/shared";
+
+/** ms between two looks. */
+const INTERVAL = 1_000;
+/** ms between two looks at the least, when something asks for one at once. */
+const PAUSE = 50;
+
+/** Looks at the deployment every second, and at once when something asks for it; never twice at a time. */
+export class Lookout {
+  readonly #clock: Clock;
+  readonly #look: () => Promise<void>;
+  #state: "idle" | "looking" | "asked again" | "stopped" = "idle";
+  #timer: Timer | undefined;
+
+  /** @param look must not throw */
+  constructor(clock: Clock, look: () => Promise<void>) {
+    this.#clock = clock;
+    this.#look = look;
+  }
+
+  /** Looks for the first time; resolves when it has. */
+  start(): Promise<void> {
+    return this.#run();
+  }
+
+  soon(): void {
+    if (this.#state === "idle") this.#schedule(PAUSE);
+    else if (this.#state === "looking") this.#state = "asked again";
+  }
+
+  stop(): void {
+    this.#state = "stopped";
+    this.#timer?.cancel();
+  }
+
+  async #run(): Promise<void> {
+    this.#state = "looking";
+    const began = this.#clock.now();
+    await this.#look();
+    const took = this.#clock.now() - began;
+    const delay = this.#isAskedAgain() ? PAUSE : Math.max(PAUSE, INTERVAL - took);
+    if (this.#isStopped()) return;
+    this.#state = "idle";
+    this.#schedule(delay);
+  }
+
+  #schedule(delay: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(delay, () => void this.#run());
+  }
+
+  // The state changes while the look is awaited.
+
+  #isAskedAgain(): boolean {
+    return this.#state === "asked again";
+  }
+
+  #isStopped(): boolean {
+    return this.#state === "stopped";
+  }
+}

@@ -1,0 +1,223 @@
+import { parseChannel } from "@keywire/shared";
+import { describe, expect, it } from "vitest";
+import type { SlotRange } from "./cluster-nodes.js";
+import { Coverage } from "./coverage.js";
+import type { Feed } from "./feed.js";
+import { Need } from "./need.js";
+import type { NodePort } from "./node-feeds.js";
+import type { Gap } from "./notification.js";
+import { FeedPlan } from "./plan.js";
+import { SLOTS, slotOf } from "./slot.js";
+import { type Migration, type Primary, Topology } from "./topology.js";
+
+/** A key of each third of the slots: A's, B's and C's. */
+const KEYS = { A: keyIn(0), B: keyIn(6_000), C: keyIn(12_000) };
+
+function keyIn(first: number): string {
+  for (let at = 0; ; at++) {
+    const slot = slotOf(Buffer.from(`k${at}`));
+    if (slot >= first && slot < first + 4_000) return `k${at}`;
+  }
+}
+
+type Owners = Readonly<Record<string, readonly SlotRange[]>>;
+
+const THIRDS: Owners = {
+  A: [[0, 5_460]],
+  B: [[5_461, 10_922]],
+  C: [[10_923, SLOTS - 1]],
+};
+
+function topology(owners: Owners, migrations: readonly Migration[] = []): Topology {
+  const bySlot = Array<string | undefined>(SLOTS).fill(undefined);
+  const primaries: Primary[] = Object.entries(owners).map(([id, slots]) => {
+    for (const [first, last] of slots) bySlot.fill(id, first, last + 1);
+    return { id, host: id, port: 1, slots };
+  });
+  return new Topology(primaries, bySlot, migrations);
+}
+
+/** A coverage whose nodes acknowledge when they are told to. */
+function setup() {
+  const time = { now: 1_000 };
+  const plan = new FeedPlan();
+  const coverage = new Coverage(plan, () => time.now);
+  const asked = new Map<string, Feed[]>();
+  const gaps: Record<string, Gap[]> = {};
+  const up = (id: string) => {
+    asked.set(id, []);
+    const port: NodePort = {
+      subscribe: (feed) => asked.get(id)?.push(feed),
+      unsubscribe: () => {},
+    };
+    coverage.nodeUp(id, port);
+  };
+  const acknowledge = (id: string) => {
+    for (const feed of asked.get(id)?.splice(0) ?? []) coverage.acknowledged(id, feed);
+  };
+  const acknowledgeAll = () => {
+    for (const id of asked.keys()) acknowledge(id);
+  };
+  const subscribe = (channel: string) => {
+    const need = new Need(parseChannel(channel));
+    const told: Gap[] = [];
+    gaps[channel] = told;
+    need.listeners.add({ notification: () => {}, gap: (gap) => told.push(gap) });
+    coverage.apply(plan.add(need));
+    return need;
+  };
+  coverage.follow(topology(THIRDS), time.now);
+  for (const id of ["A", "B", "C"]) up(id);
+  return { time, plan, coverage, up, acknowledge, acknowledgeAll, subscribe, gaps };
+}
+
+const channels = [`key:${KEYS.A}`, `key:${KEYS.B}`, "prefix:x", "event:set"] as const;
+
+function running() {
+  const it = setup();
+  const needs = channels.map((channel) => it.subscribe(channel));
+  it.acknowledgeAll();
+  return { ...it, needs };
+}
+
+describe("outages", () => {
+  it("a lost link that comes back is one gap, on what lived on that node alone", () => {
+    const { time, coverage, up, acknowledge, gaps } = running();
+    time.now = 5_000;
+    coverage.nodeDown("A", 4_000);
+    time.now = 6_000;
+    up("A");
+    expect(Object.values(gaps).flat()).toEqual([]);
+    time.now = 6_500;
+    acknowledge("A");
+    const gap = { reason: "node_lost", from: 4_000, to: 6_500 };
+    expect(gaps).toEqual({
+      [`key:${KEYS.A}`]: [gap],
+      [`key:${KEYS.B}`]: [],
+      "prefix:x": [gap],
+      "event:set": [gap],
+    });
+  });
+
+  it("a link lost twice before it is acknowledged is one gap from the first loss on", () => {
+    const { time, coverage, up, acknowledge, gaps } = running();
+    coverage.nodeDown("A", 2_000);
+    up("A");
+    coverage.nodeDown("A", 3_000);
+    time.now = 9_000;
+    up("A");
+    acknowledge("A");
+    expect(gaps["prefix:x"]).toEqual([{ reason: "node_lost", from: 2_000, to: 9_000 }]);
+  });
+
+  it("a killed primary that its replica replaces is a failover", () => {
+    const { time, coverage, up, acknowledge, gaps } = running();
+    coverage.nodeDown("A", 2_000);
+    time.now = 8_000;
+    coverage.follow(
+      topology({ B: THIRDS["B"] ?? [], C: THIRDS["C"] ?? [], R: THIRDS["A"] ?? [] }),
+      8_000,
+    );
+    expect(gaps["prefix:x"]).toEqual([]);
+    up("R");
+    time.now = 8_100;
+    acknowledge("R");
+    const gap = { reason: "failover", from: 2_000, to: 8_100 };
+    expect(gaps["prefix:x"]).toEqual([gap]);
+    expect(gaps[`key:${KEYS.A}`]).toEqual([gap]);
+    expect(gaps[`key:${KEYS.B}`]).toEqual([]);
+  });
+
+  it("a demoted primary whose socket stays open is a failover, since the last look", () => {
+    const { time, coverage, up, acknowledge, gaps } = running();
+    coverage.follow(topology(THIRDS), 3_000);
+    time.now = 4_000;
+    coverage.follow(
+      topology({ B: THIRDS["B"] ?? [], C: THIRDS["C"] ?? [], R: THIRDS["A"] ?? [] }),
+      3_900,
+    );
+    up("R");
+    time.now = 4_100;
+    acknowledge("R");
+    expect(gaps["event:set"]).toEqual([{ reason: "failover", from: 3_000, to: 4_100 }]);
+  });
+
+  it("a slot that moved unseen is a gap of its exact keys alone", () => {
+    const { time, coverage, acknowledge, gaps } = running();
+    coverage.follow(topology(THIRDS), 3_000);
+    const slot = slotOf(Buffer.from(KEYS.A));
+    const split: Owners = {
+      A: [
+        [0, slot - 1],
+        [slot + 1, 5_460],
+      ],
+      B: [...(THIRDS["B"] ?? []), [slot, slot]],
+      C: THIRDS["C"] ?? [],
+    };
+    time.now = 4_000;
+    coverage.follow(topology(split), 3_950);
+    time.now = 4_200;
+    acknowledge("B");
+    expect(gaps).toEqual({
+      [`key:${KEYS.A}`]: [{ reason: "slot_moved", from: 3_000, to: 4_200 }],
+      [`key:${KEYS.B}`]: [],
+      "prefix:x": [],
+      "event:set": [],
+    });
+  });
+
+  it("a slot that is seen on its way costs no gap: both sides are listened to", () => {
+    const { coverage, acknowledge, gaps } = running();
+    const slot = slotOf(Buffer.from(KEYS.A));
+    coverage.follow(topology(THIRDS, [{ slot, from: "A", to: "B" }]), 3_000);
+    acknowledge("B");
+    const split: Owners = {
+      A: [
+        [0, slot - 1],
+        [slot + 1, 5_460],
+      ],
+      B: [...(THIRDS["B"] ?? []), [slot, slot]],
+      C: THIRDS["C"] ?? [],
+    };
+    coverage.follow(topology(split), 4_000);
+    expect(Object.values(gaps).flat()).toEqual([]);
+  });
+
+  it("a node that joins empty and is given slots before it is heard is a gap", () => {
+    const { time, coverage, up, acknowledge, gaps } = running();
+    coverage.follow(topology(THIRDS), 3_000);
+    const grown: Owners = { ...THIRDS, A: [[0, 99]], N: [[100, 5_460]] };
+    time.now = 4_000;
+    coverage.follow(topology(grown), 3_950);
+    up("N");
+    time.now = 4_100;
+    acknowledge("N");
+    expect(gaps["prefix:x"]).toEqual([{ reason: "slot_moved", from: 3_000, to: 4_100 }]);
+    expect(gaps[`key:${KEYS.B}`]).toEqual([]);
+  });
+
+  it("who subscribes while a node is away is told a gap from then on", () => {
+    const { time, coverage, up, acknowledgeAll, subscribe, gaps } = running();
+    coverage.nodeDown("A", 2_000);
+    time.now = 3_000;
+    const need = subscribe("prefix:late");
+    acknowledgeAll();
+    let served = false;
+    coverage.whenServed(need, { served: () => (served = true), refused: () => {} });
+    expect(served).toBe(true);
+    coverage.noteAbsences(need);
+    time.now = 5_000;
+    up("A");
+    acknowledgeAll();
+    expect(gaps["prefix:late"]).toEqual([{ reason: "node_lost", from: 3_000, to: 5_000 }]);
+  });
+
+  it("who left is told nothing, and waits for nothing", () => {
+    const { plan, coverage, up, acknowledge, needs, gaps } = running();
+    coverage.nodeDown("A", 2_000);
+    for (const need of needs) coverage.remove(need, plan.remove(need));
+    up("A");
+    acknowledge("A");
+    expect(Object.values(gaps).flat()).toEqual([]);
+  });
+});
