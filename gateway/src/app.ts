@@ -20,8 +20,6 @@ export interface App {
 
 /** When clients may come back, to this gateway or another one, ms. */
 const RECONNECT = { min: 500, max: 10_000 };
-/** Of the drain time, what is for saying goodbye; the rest is for what is on its way. */
-const GOODBYE_SHARE = 0.5;
 
 /**
  * Starts a gateway. Redis may be away: then it listens all the same, says why it is not ready, and
@@ -42,10 +40,9 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
   probe(core, config, metrics, () => problems().length === 0);
 
   async function leave(): Promise<void> {
+    // It goes on listening meanwhile: whoever asks is told that it is not ready.
+    await registry.drain({ within: config.drainTimeout, reconnect: RECONNECT });
     http.refuse();
-    const within = config.drainTimeout * GOODBYE_SHARE;
-    await registry.drain({ within, reconnect: RECONNECT });
-    await webSockets.emptied(config.drainTimeout - within);
     registry.stop();
     webSockets.stop();
     http.cutOff();
@@ -55,7 +52,6 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
   try {
     await revocations.start();
     registry.start();
-    webSockets.start();
     const url = await http.listen();
     return {
       url,

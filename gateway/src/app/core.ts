@@ -68,6 +68,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     channels: hub,
     defaultDatabase: target.db,
     newId: () => randomBytes(9).toString("base64url"),
+    random: Math.random,
     auth: {
       verify: (token) => authenticator.verify(token),
       authorize: ({ grants }, interest, options) => authorize(grants, interest, options, target.db),

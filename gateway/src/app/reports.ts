@@ -1,7 +1,7 @@
 import type { HubReport } from "../hub/index.js";
 import type { KeyspaceReport } from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
-import type { SessionReport } from "../session/session.js";
+import type { SessionReport } from "../session/ports.js";
 
 /** What the rooms tell, as log lines and figures: the core reports, here it is decided what is said. */
 

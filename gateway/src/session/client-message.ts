@@ -1,25 +1,37 @@
-import { type ClientMessage, WireError } from "@keywire/shared";
+import { type ClientMessage, type SubscribeMessage, WireError } from "@keywire/shared";
 import { z } from "zod";
 
 /** A client's own mark on a request, echoed in the answer. */
 export type RequestId = number | string;
 
-const id = z.union([z.number(), z.string().max(128)]).optional();
-const eventName = z.string().min(1).max(64);
+const id = z
+  .union([z.number(), z.string().max(128)], "a number, or text of up to 128 characters")
+  .optional();
+const channel = z.string('text such as "prefix:order:"');
+const offset = z.int("an integer").min(0, "an integer from 0");
 
 const MESSAGES = {
-  auth: z.object({ type: z.literal("auth"), token: z.string().min(1) }),
+  auth: z.object({ type: z.literal("auth"), token: z.string("the text of a JWT") }),
   subscribe: z.object({
     type: z.literal("subscribe"),
     id,
-    channel: z.string(),
-    events: z.array(eventName).min(1).max(64).optional(),
-    value: z.boolean().optional(),
-    snapshot: z.number().int().min(0).max(100_000).optional(),
-    fields: z.union([z.boolean(), z.array(z.string()).min(1).max(64)]).optional(),
-    since: z.object({ epoch: z.string().max(64), offset: z.number().int().min(0) }).optional(),
+    channel,
+    events: z
+      .array(z.string("event names"), 'a list of event names, as in ["set","del"]')
+      .optional(),
+    value: z.boolean("true or false").optional(),
+    snapshot: z.int("how many keys, an integer").min(0, "an integer from 0").optional(),
+    fields: z
+      .union([z.boolean(), z.array(z.string())], "true, false or a list of field names")
+      .optional(),
+    since: z
+      .object(
+        { epoch: z.string("text"), offset },
+        'a place such as {"epoch":"k3f9a2","offset":123}',
+      )
+      .optional(),
   }),
-  unsubscribe: z.object({ type: z.literal("unsubscribe"), id, channel: z.string() }),
+  unsubscribe: z.object({ type: z.literal("unsubscribe"), id, channel }),
   ping: z.object({ type: z.literal("ping") }),
 } as const;
 
@@ -36,7 +48,7 @@ export class Malformed extends WireError {
 }
 
 /**
- * Reads one message of a client.
+ * Reads one message of a client. Fields that nobody knows are ignored.
  *
  * @throws Malformed saying which field got what and what it takes
  */
@@ -45,15 +57,40 @@ export function parseClientMessage(text: string): ClientMessage {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Malformed(`a message is a JSON object with a "type", one of ${KINDS}`);
   }
-  const { type, id: mark } = value as { type?: unknown; id?: unknown };
-  const readable = typeof mark === "number" || typeof mark === "string" ? mark : undefined;
+  const { type } = value as { type?: unknown };
   const schema = typeof type === "string" ? schemaOf(type) : undefined;
   if (schema === undefined) {
-    throw new Malformed(`"type" is ${show(type)}, and takes one of ${KINDS}`, readable);
+    throw new Malformed(`"type" is ${show(type)}, and takes one of ${KINDS}`, idOf(value));
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data as ClientMessage;
-  throw new Malformed(`${show(type)}: ${explain(parsed.error)}`, readable);
+  throw new Malformed(`${show(type)}: ${explain(parsed.error, value)}`, idOf(value));
+}
+
+/**
+ * Reads a `subscribe` message.
+ *
+ * @throws Malformed also where it is another message
+ */
+export function parseSubscribe(text: string): SubscribeMessage {
+  const message = parseClientMessage(text);
+  if (message.type === "subscribe") return message;
+  throw new Malformed(`"type" is ${show(message.type)}, and takes "subscribe" here`);
+}
+
+/** The id of a message that is not read otherwise; undefined where it has none. */
+export function requestIdIn(text: string): RequestId | undefined {
+  try {
+    return idOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function idOf(value: unknown): RequestId | undefined {
+  if (typeof value !== "object" || value === null || !("id" in value)) return undefined;
+  const parsed = id.safeParse(value.id);
+  return parsed.success ? parsed.data : undefined;
 }
 
 function parseJson(text: string): unknown {
@@ -68,9 +105,13 @@ function schemaOf(type: string): z.ZodType | undefined {
   return Object.hasOwn(MESSAGES, type) ? MESSAGES[type as keyof typeof MESSAGES] : undefined;
 }
 
-function explain(error: z.ZodError): string {
+function explain(error: z.ZodError, value: object): string {
   return error.issues
-    .map(({ path, message }) => `${path.length === 0 ? "it" : `"${path.join(".")}"`}: ${message}`)
+    .map(({ path, message }) => {
+      const got = path.reduce<unknown>((at, step) => Object(at)[step], value);
+      const what = got === undefined ? "is missing" : `is ${show(got)}`;
+      return `"${path.join(".")}" ${what}, and takes ${message}`;
+    })
     .join("; ");
 }
 

@@ -1,46 +1,45 @@
-import type { Messages } from "./ports.js";
+/**
+ * What waits for one client.
+ *
+ * States: `idle` (nothing waits), `due` (something waits for the end of the turn), `blocked` (the
+ * transport does not keep up: everything waits until it does), `closed`.
+ *
+ * Bound: bytes. Over it, policy `gap` drops the messages of channels, which the client is told (see
+ * `shed`), the newest ones last; policy `disconnect` gives the client up. What cannot be dropped,
+ * such as answers to a client that reads none of them, has the same bound, and over it the client is
+ * given up in any case.
+ */
 
-/** What waits for a client that is slower than what it subscribed to. */
-type Item = string | Messages | Hole;
+import type { Outgoing, Transport } from "./ports.js";
+import { ownBytes, shed } from "./shed.js";
 
-/** Messages of one channel that were dropped, one stretch of offsets. */
-interface Hole {
-  readonly hole: true;
-  readonly channel: string;
-  readonly first: number;
-  readonly last: number;
-  readonly from: number;
-  readonly to: number;
+/** Bytes handed to a transport at a time, so that it can push back before it holds a whole outbox. */
+const SLICE_BYTES = 64 * 1_024;
+
+/** What all outboxes share. */
+export interface OutboxPorts {
+  readonly limit: number;
+  readonly policy: "gap" | "disconnect";
+  /** Have `flush` called at the end of this turn. */
+  due(outbox: Outbox): void;
+  dropped(count: number): void;
 }
 
-/** JSON's punctuation around a gap, at most, in bytes; it keeps the holes themselves bounded. */
-const HOLE_BYTES = 200;
-
-/**
- * A client's queue, bounded in bytes. At the bound the newest state wins: the queued messages of
- * every channel are dropped, and for each channel one `slow_consumer` gap says which offsets.
- */
 export class Outbox {
-  readonly #limit: number;
-  #items: Item[] = [];
+  readonly #transport: Transport;
+  readonly #ports: OutboxPorts;
+  #queue: Outgoing[] = [];
   #bytes = 0;
   #dropped = 0;
+  #state: "idle" | "due" | "blocked" | "closed" = "idle";
 
-  /** @param limit bytes */
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(transport: Transport, ports: OutboxPorts) {
+    this.#transport = transport;
+    this.#ports = ports;
   }
 
   get bytes(): number {
     return this.#bytes;
-  }
-
-  get isEmpty(): boolean {
-    return this.#items.length === 0;
-  }
-
-  get isOver(): boolean {
-    return this.#bytes > this.#limit;
   }
 
   /** Messages dropped so far. */
@@ -48,86 +47,77 @@ export class Outbox {
     return this.#dropped;
   }
 
-  push(item: string | Messages): void {
-    this.#items.push(item);
-    this.#bytes += sizeOf(item);
-  }
-
-  /** Makes holes of the queued messages of channels; the session's own messages stay. */
-  shed(): void {
-    const holes = new Map<string, Hole>();
-    const kept: Item[] = [];
-    for (const item of this.#items) {
-      if (typeof item === "string") {
-        kept.push(item);
-        continue;
-      }
-      if (!isHole(item)) this.#dropped += item.last - item.first + 1;
-      const before = holes.get(item.channel);
-      // A channel that was subscribed anew in between counts from another offset.
-      const isNext = before !== undefined && item.first === before.last + 1;
-      const hole = isNext ? join(before, holeOf(item)) : holeOf(item);
-      if (isNext) kept.splice(kept.indexOf(before), 1);
-      holes.set(item.channel, hole);
-      kept.push(hole);
+  /** @returns false where the client is to be given up: it does not read, and the bound is reached */
+  push(item: Outgoing): boolean {
+    if (this.#state === "closed") return true;
+    this.#queue.push(item);
+    this.#bytes += item.bytes;
+    if (this.#bytes > this.#ports.limit && !this.#relieve()) return false;
+    if (this.#state === "idle" && this.#queue.length > 0) {
+      this.#state = "due";
+      this.#ports.due(this);
     }
-    this.#items = kept;
-    this.#bytes = kept.reduce((bytes, item) => bytes + sizeOf(item), 0);
+    return true;
   }
 
-  /** Drops what is queued of a channel that the client left. */
-  forget(channel: string): void {
-    this.#items = this.#items.filter(
-      (item) => typeof item === "string" || item.channel !== channel,
-    );
-    this.#bytes = this.#items.reduce((bytes, item) => bytes + sizeOf(item), 0);
+  /** Sends what waits, as far as the transport keeps up. */
+  flush(): void {
+    if (this.#state === "blocked" || this.#state === "closed") return;
+    this.#send();
   }
 
-  /** All that is queued, in order, with the gaps for what was dropped. */
-  take(): (string | Messages)[] {
-    const items = this.#items.map((item) =>
-      typeof item === "string" || !isHole(item) ? item : gapOf(item),
-    );
-    this.#items = [];
+  /** The transport keeps up again. */
+  drained(): void {
+    if (this.#state === "blocked") this.#send();
+  }
+
+  /** Forgets what waits; nothing is sent any more. */
+  close(): void {
+    this.#state = "closed";
+    this.#queue = [];
     this.#bytes = 0;
-    return items;
   }
-}
 
-function isHole(item: Messages | Hole): item is Hole {
-  return "hole" in item;
-}
+  #send(): void {
+    this.#state = "idle";
+    while (this.#queue.length > 0) {
+      if (this.#transport.send(this.#nextSlice())) continue;
+      this.#state = "blocked";
+      return;
+    }
+  }
 
-function sizeOf(item: Item): number {
-  if (typeof item === "string") return item.length;
-  return isHole(item) ? HOLE_BYTES + item.channel.length : item.bytes;
-}
+  #nextSlice(): Outgoing[] {
+    const queue = this.#queue;
+    if (this.#bytes <= SLICE_BYTES) {
+      this.#queue = [];
+      this.#bytes = 0;
+      return queue;
+    }
+    let count = 0;
+    let bytes = 0;
+    for (; count < queue.length && bytes < SLICE_BYTES; count++) bytes += queue[count]?.bytes ?? 0;
+    this.#bytes -= bytes;
+    this.#queue = queue.slice(count);
+    return queue.slice(0, count);
+  }
 
-function holeOf(item: Messages | Hole): Hole {
-  if (isHole(item)) return item;
-  const { channel, first, last, entries } = item;
-  const from = entries.reduce(
-    (least, entry) => Math.min(least, entry.from),
-    Number.MAX_SAFE_INTEGER,
-  );
-  const to = entries.reduce((most, entry) => Math.max(most, entry.to), 0);
-  return { hole: true, channel, first, last, from, to };
-}
+  /** Comes back within the bound; false where it cannot. */
+  #relieve(): boolean {
+    this.flush();
+    const { limit, policy } = this.#ports;
+    if (this.#bytes <= limit) return true;
+    if (policy === "disconnect") return false;
+    const newest = this.#queue.slice(-1);
+    this.#replace(shed(this.#queue.slice(0, -1)), newest);
+    if (this.#bytes > limit) this.#replace(shed(this.#queue), []);
+    return ownBytes(this.#queue) <= limit;
+  }
 
-function join(a: Hole, b: Hole): Hole {
-  return { ...a, last: b.last, from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
-}
-
-/** A gap of one client stands for the messages it did not get, and bears the last one's offset. */
-function gapOf({ channel, first, last, from, to }: Hole): string {
-  const missed = last - first + 1;
-  return JSON.stringify({
-    type: "gap",
-    channel,
-    offset: last,
-    reason: "slow_consumer",
-    from,
-    to,
-    missed,
-  });
+  #replace({ queue, dropped }: ReturnType<typeof shed>, behind: readonly Outgoing[]): void {
+    this.#queue = [...queue, ...behind];
+    this.#bytes = this.#queue.reduce((bytes, item) => bytes + item.bytes, 0);
+    this.#dropped += dropped;
+    if (dropped > 0) this.#ports.dropped(dropped);
+  }
 }

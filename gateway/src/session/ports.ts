@@ -2,6 +2,7 @@ import type {
   ChannelOptions,
   CloseCode,
   Cursor,
+  ErrorCode,
   GapReason,
   Interest,
   WireError,
@@ -11,6 +12,7 @@ import type {
 export interface Identity {
   readonly user: string;
   readonly tokenId: string | undefined;
+  /** ms since the Unix epoch. */
   readonly issuedAt: number | undefined;
   /** ms since the Unix epoch. */
   readonly expires: number;
@@ -18,16 +20,29 @@ export interface Identity {
 }
 
 export interface Auth<I extends Identity = Identity> {
-  /** @throws WireError `unauthorized` or `token_expired` */
+  /** @throws WireError `unauthorized`, `token_expired`, or `unavailable` where it cannot be told now */
   verify(token: string): Promise<I>;
   /** @throws WireError `forbidden`, saying which grant would be needed */
   authorize(identity: I, interest: Interest, options: ChannelOptions): void;
   isRevoked(identity: I): boolean;
 }
 
-/** Successive messages of one channel, shared by everybody who gets them. */
+/** A message with a place in its channel's sequence. */
+export interface Entry {
+  readonly type: string;
+  readonly offset: number;
+  /** As JSON. */
+  readonly text: string;
+  /** What it tells of happened between `from` and `to`, ms since the Unix epoch. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Successive messages of one channel, shared by all sessions that get them. */
 export interface Messages {
   readonly channel: string;
+  readonly epoch: string;
+  readonly entries: readonly Entry[];
   /** Offsets of the first and the last one. */
   readonly first: number;
   readonly last: number;
@@ -35,20 +50,20 @@ export interface Messages {
   readonly bytes: number;
   /** As JSON, one per line. */
   readonly text: string;
-  /** The time that each tells of, ms since the Unix epoch. */
-  readonly entries: readonly { readonly from: number; readonly to: number }[];
   /** What a kind of transport makes of them; made once, however many connections send it. */
   encoded(encoder: Encoder): Uint8Array;
 }
 
 export interface Encoder {
-  encode(messages: { readonly text: string }): Uint8Array;
+  encode(messages: { readonly text: string; readonly bytes: number }): Uint8Array;
 }
 
 /** Messages that one client alone did not get. */
 export interface MemberGap {
   readonly reason: GapReason;
+  /** How many, null where nobody knows. */
   readonly missed: number | null;
+  /** Of the last of them. */
   readonly offset: number;
   readonly from: number;
   readonly to: number;
@@ -56,6 +71,7 @@ export interface MemberGap {
 
 export interface Joined {
   readonly epoch: string;
+  /** The first message behind it bears `offset + 1`, but for the gap. */
   readonly offset: number;
   readonly resumed?: boolean;
   /** Comes before the replay. */
@@ -64,7 +80,7 @@ export interface Joined {
 }
 
 export interface Member {
-  /** Once, before anything is delivered. */
+  /** Once, if at all, and before anything is delivered. */
   joined(joined: Joined): void;
   /** Once, instead of `joined`. */
   refused(error: WireError): void;
@@ -72,12 +88,17 @@ export interface Member {
 }
 
 export interface Membership {
+  /** What the channel was told before is still delivered, before this returns; nothing after. */
   leave(): void;
 }
 
 /** The hub, as sessions know it. */
 export interface Channels {
-  /** @throws WireError where the options are not served */
+  /**
+   * The answer comes to the member, perhaps before this returns.
+   *
+   * @throws WireError where the options are not served
+   */
   join(
     request: {
       readonly name: string;
@@ -89,14 +110,63 @@ export interface Channels {
   ): Membership;
 }
 
-/** What carries a session's messages to its client. */
+/** One message for one session alone. */
+export interface Single {
+  readonly type: string;
+  /** As JSON. */
+  readonly text: string;
+  /** In UTF-8. */
+  readonly bytes: number;
+  /** What it is about, where that is a channel. */
+  readonly channel?: string | undefined;
+  /** Where it leaves the client in the channel. */
+  readonly cursor?: Cursor | undefined;
+  /** Where it is a gap of this session alone. */
+  readonly gap?: MemberGap | undefined;
+}
+
+export type Outgoing = Single | Messages;
+
+/**
+ * What carries a session's messages to its client. It tells the session of messages (`receive`),
+ * that it takes more again (`drained`), and, once, of its end (`disconnected`).
+ */
 export interface Transport {
   readonly kind: "websocket" | "sse";
-  /** Sends these, a text being one message of the session's own, in this order. */
-  write(items: readonly (string | Messages)[]): void;
-  /** False while the client does not take what was written; `Session.drained` says when it does. */
-  readonly isWritable: boolean;
-  /** Bytes that were written and not yet taken. */
+  /**
+   * Sends these in their order, all of them.
+   *
+   * @returns false where the client does not keep up: the session then waits for `drained`
+   */
+  send(items: readonly Outgoing[]): boolean;
+  /** Bytes that were sent and that the client has not taken yet. */
   readonly buffered: number;
+  /** Begins to end it; `disconnected` follows within seconds, whatever the client does. */
   close(code: CloseCode, reason: string): void;
+}
+
+/** Limits that a client can run into. */
+export type SessionLimit =
+  | "sessions"
+  | "sessions_per_user"
+  | "sessions_per_address"
+  | "subscriptions"
+  | "message_rate"
+  | "auth_timeout";
+
+/** Told what is worth a metric or a log line. */
+export interface SessionReport {
+  /** A client has come in; it has yet to show its token. */
+  opened(transport: Transport["kind"]): void;
+  /** A session is over, after so many ms; the code is undefined where the client ended it. */
+  closed(code: CloseCode | undefined, ms: number): void;
+  /** A client sent a message. */
+  received(): void;
+  /** A client was told an error. */
+  refused(code: ErrorCode): void;
+  limited(limit: SessionLimit): void;
+  /** So many messages were dropped for a slow client, which is told of a gap. */
+  dropped(count: number): void;
+  /** An error that is none of the client's doing. */
+  failed(error: unknown): void;
 }

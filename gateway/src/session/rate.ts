@@ -1,10 +1,13 @@
-/** How many messages a client may send: so many a second in the long run, and at once. */
+/** How many messages may come: so many a second in the long run, and at once. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** A token bucket: full at first, refilled steadily, emptied by what is taken. */
+/**
+ * A token bucket: full at first, refilled steadily, emptied by what is taken. Who goes on taking
+ * from an empty one runs into debt, and is overdrawn when that is as deep as the bucket.
+ */
 export class TokenBucket {
   readonly #rate: Rate;
   #tokens: number;
@@ -16,13 +19,24 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes one; false where there is none. */
+  /** Takes one; false where there is none, and nothing changes. */
   take(now: number): boolean {
+    this.#refill(now);
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Takes one, on credit where there is none. */
+  draw(now: number): "taken" | "owed" | "overdrawn" {
+    if (this.take(now)) return "taken";
+    this.#tokens -= 1;
+    return this.#tokens <= -this.#rate.burst ? "overdrawn" : "owed";
+  }
+
+  #refill(now: number): void {
     const elapsed = Math.max(0, now - this.#at) / 1_000;
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + elapsed * this.#rate.perSecond);
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
   }
 }

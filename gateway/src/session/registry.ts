@@ -1,28 +1,39 @@
 import { type Clock, CloseCode, type Timer, WireError } from "@keywire/shared";
-import type { Identity, Transport } from "./ports.js";
+import type { Outbox } from "./outbox.js";
+import type { Identity, SessionLimit, Transport } from "./ports.js";
 import { Session, type SessionLimits, type SessionPorts, type SessionStatus } from "./session.js";
+import { Tally } from "./tally.js";
 
 /** ms between two looks at what time has brought: one timer for all sessions. */
-const TICK = 1_000;
+const TICK = 500;
 /** Sessions that are told goodbye at once when the gateway drains. */
 const DRAIN_BATCH = 200;
+/** ms between two batches, where there is time for that. */
+const DRAIN_PAUSE = 100;
 
 export interface RegistryLimits extends SessionLimits {
   /** Sessions in all. */
   readonly sessions: number;
   readonly sessionsPerUser: number;
   readonly sessionsPerAddress: number;
+  /** Bytes that may wait for one client. */
+  readonly outbox: number;
+  /** What happens when more would have to wait. */
+  readonly slowConsumer: "gap" | "disconnect";
 }
 
 export interface RegistryPorts<I extends Identity>
-  extends Omit<SessionPorts<I>, "admit" | "touch" | "closed"> {
+  extends Omit<SessionPorts<I>, "admit" | "closed" | "outbox"> {
   readonly limits: RegistryLimits;
-  readonly atEndOfTurn: (fn: () => void) => void;
+  /** Runs the task once, when the present turn of the event loop has handed in all it has. */
+  readonly atEndOfTurn: (task: () => void) => void;
   readonly newId: () => string;
+  /** A number in [0, 1), to spread what clients would else do at once. */
+  readonly random: () => number;
 }
 
 export interface Drain {
-  /** ms within which all sessions must have been told to go. */
+  /** ms within which all sessions must be gone. */
   readonly within: number;
   /** When clients may come back, ms. */
   readonly reconnect: { readonly min: number; readonly max: number };
@@ -31,17 +42,30 @@ export interface Drain {
 /** All sessions: who may come in, what time brings to them, and how they leave. */
 export class SessionRegistry<I extends Identity = Identity> {
   readonly #ports: RegistryPorts<I>;
+  readonly #sessionPorts: SessionPorts<I>;
   readonly #clock: Clock;
   readonly #sessions = new Set<Session<I>>();
-  readonly #perUser = new Map<string, number>();
-  readonly #perAddress = new Map<string, number>();
-  #touched: Session<I>[] = [];
+  readonly #users = new Tally();
+  readonly #addresses = new Tally();
+  #due: Outbox[] = [];
   #timer: Timer | undefined;
+  #emptied: (() => void) | undefined;
   #state: "open" | "draining" = "open";
 
   constructor(ports: RegistryPorts<I>) {
     this.#ports = ports;
     this.#clock = ports.clock;
+    this.#sessionPorts = {
+      ...ports,
+      outbox: {
+        limit: ports.limits.outbox,
+        policy: ports.limits.slowConsumer,
+        due: (outbox) => this.#flushLater(outbox),
+        dropped: (count) => ports.report.dropped(count),
+      },
+      admit: (user, before) => this.#admit(user, before),
+      closed: (session) => this.#closed(session),
+    };
   }
 
   start(): void {
@@ -55,51 +79,16 @@ export class SessionRegistry<I extends Identity = Identity> {
   /**
    * Lets a client in that has yet to show its token.
    *
-   * @throws WireError `limit_exceeded` or `unavailable`
+   * @throws WireError `limit_exceeded`, or `unavailable` while the gateway drains
    */
   open(transport: Transport, address: string): Session<I> {
     this.#checkRoom(address);
-    const session: Session<I> = new Session<I>({ id: this.#ports.newId(), address }, transport, {
-      ...this.#ports,
-      admit: (_, user) => this.#admit(user),
-      touch: (touched) => this.#touch(touched),
-      closed: (closed) => this.#remove(closed),
-    });
+    const id = this.#ports.newId();
+    const session = new Session<I>({ id, address }, transport, this.#sessionPorts);
     this.#sessions.add(session);
-    add(this.#perAddress, address, 1);
+    this.#addresses.add(address);
     this.#ports.report.opened(transport.kind);
     return session;
-  }
-
-  #checkRoom(address: string): void {
-    const { sessions, sessionsPerAddress } = this.#ports.limits;
-    if (this.#state === "draining") {
-      throw new WireError(
-        "unavailable",
-        "this gateway is going away; connect again for another one",
-      );
-    }
-    if (this.#sessions.size >= sessions) {
-      this.#ports.report.limited("sessions");
-      throw new WireError(
-        "limit_exceeded",
-        `this gateway serves ${sessions} sessions, and has them`,
-      );
-    }
-    if ((this.#perAddress.get(address) ?? 0) >= sessionsPerAddress) {
-      this.#ports.report.limited("sessions_per_address");
-      throw new WireError(
-        "limit_exceeded",
-        `an address may open ${sessionsPerAddress} sessions, and has them`,
-      );
-    }
-  }
-
-  /** Sends what this turn brought, one write per session. */
-  flush(): void {
-    const touched = this.#touched;
-    this.#touched = [];
-    for (const session of touched) session.flush();
   }
 
   /** Ends the sessions whose tokens were revoked. */
@@ -108,32 +97,88 @@ export class SessionRegistry<I extends Identity = Identity> {
   }
 
   status(): SessionStatus[] {
-    return [...this.#sessions].map((session) => session.status());
+    return [...this.#sessions].map(({ status }) => status);
   }
 
-  /** Says goodbye to all, in batches spread over the time, and lets nobody in any more. */
+  /**
+   * Lets nobody in any more, and has all leave: in batches, and each told to come back in another
+   * part of the time, so that the gateways that go on are not run over.
+   *
+   * Resolves when all are gone, or the time is over.
+   */
   async drain({ within, reconnect }: Drain): Promise<void> {
     this.#state = "draining";
+    const deadline = this.#clock.now() + within;
     const leaving = [...this.#sessions];
     const batches = Math.ceil(leaving.length / DRAIN_BATCH);
+    const pause = Math.min(DRAIN_PAUSE, within / 2 / Math.max(batches, 1));
     for (let batch = 0; batch < batches; batch++) {
-      if (batch > 0) await this.#wait(within / batches);
+      if (batch > 0) await this.#wait(pause);
       for (const session of leaving.slice(batch * DRAIN_BATCH, (batch + 1) * DRAIN_BATCH)) {
-        session.sayGoodbye("draining", reconnect);
-        session.close(CloseCode.ServiceRestart, "the gateway is going away");
+        session.leave("draining", this.#spread(reconnect));
       }
     }
+    await this.#empty(deadline - this.#clock.now());
   }
 
   stop(): void {
     this.#timer?.cancel();
-    for (const session of [...this.#sessions])
+    for (const session of [...this.#sessions]) {
       session.close(CloseCode.GoingAway, "the gateway stops");
+    }
   }
 
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(ms, resolve));
+  // Room
+
+  #checkRoom(address: string): void {
+    const { sessions, sessionsPerAddress: perAddress } = this.#ports.limits;
+    if (this.#state === "draining") {
+      throw new WireError("unavailable", "this gateway is going away; connect again for another");
+    }
+    if (this.#sessions.size >= sessions) {
+      throw this.#limit("sessions", `this gateway serves ${sessions} sessions, and has them`);
+    }
+    if (this.#addresses.of(address) >= perAddress) {
+      const sentence = `an address may have ${perAddress} sessions, and this one has them`;
+      throw this.#limit("sessions_per_address", sentence);
+    }
   }
+
+  #admit(user: string, before: string | undefined): void {
+    if (user === before) return;
+    const { sessionsPerUser: perUser } = this.#ports.limits;
+    if (this.#users.of(user) >= perUser) {
+      const sentence = `a user may have ${perUser} sessions, and this one has them`;
+      throw this.#limit("sessions_per_user", sentence);
+    }
+    this.#users.add(user);
+    if (before !== undefined) this.#users.remove(before);
+  }
+
+  #limit(limit: SessionLimit, sentence: string): WireError {
+    this.#ports.report.limited(limit);
+    return new WireError("limit_exceeded", `${sentence}; close some, or try again later`);
+  }
+
+  #closed(session: Session<I>): void {
+    if (!this.#sessions.delete(session)) return;
+    this.#addresses.remove(session.address);
+    if (session.identity !== undefined) this.#users.remove(session.identity.user);
+    if (this.#sessions.size === 0) this.#emptied?.();
+  }
+
+  // Time
+
+  #flushLater(outbox: Outbox): void {
+    if (this.#due.push(outbox) === 1) this.#ports.atEndOfTurn(this.#flush);
+  }
+
+  /** One write per session, whatever the turn brought. */
+  readonly #flush = (): void => {
+    const due = this.#due;
+    this.#due = [];
+    for (const outbox of due) outbox.flush();
+  };
 
   #tick(): void {
     const now = this.#clock.now();
@@ -141,32 +186,26 @@ export class SessionRegistry<I extends Identity = Identity> {
     this.#timer = this.#clock.after(TICK, () => this.#tick());
   }
 
-  #touch(session: Session<I>): void {
-    if (this.#touched.length === 0) this.#ports.atEndOfTurn(() => this.flush());
-    this.#touched.push(session);
+  #spread({ min, max }: Drain["reconnect"]): Drain["reconnect"] {
+    // A window of its own for each, a quarter of the whole one long.
+    const start = Math.round(min + this.#ports.random() * (max - min) * 0.75);
+    return { min: start, max: Math.round(start + (max - min) * 0.25) };
   }
 
-  #admit(user: string): void {
-    const { sessionsPerUser } = this.#ports.limits;
-    if ((this.#perUser.get(user) ?? 0) >= sessionsPerUser) {
-      this.#ports.report.limited("sessions_per_user");
-      throw new WireError(
-        "limit_exceeded",
-        `a user may have ${sessionsPerUser} sessions, and has them`,
-      );
-    }
-    add(this.#perUser, user, 1);
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(ms, resolve));
   }
 
-  #remove(session: Session<I>): void {
-    if (!this.#sessions.delete(session)) return;
-    add(this.#perAddress, session.address, -1);
-    if (session.identity !== undefined) add(this.#perUser, session.identity.user, -1);
+  #empty(within: number): Promise<void> {
+    if (this.#sessions.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(within, () => done());
+      const done = () => {
+        timer.cancel();
+        this.#emptied = undefined;
+        resolve();
+      };
+      this.#emptied = done;
+    });
   }
-}
-
-function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
-  const count = (counts.get(key) ?? 0) + by;
-  if (count <= 0) counts.delete(key);
-  else counts.set(key, count);
 }

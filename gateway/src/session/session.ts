@@ -1,3 +1,18 @@
+/**
+ * One client, whatever carries its messages.
+ *
+ * States: `opening` (until it has shown a good token), `open` (until either side ends it), `closing`
+ * (what it was told last is on its way), `closed` (the transport is gone). It only ever goes on:
+ * opening to open, both to closing, all to closed.
+ *
+ * Failure: whatever goes wrong is told to the client as an error, and as a close code where the
+ * session ends with it. A first token that is no good ends it; one that was to replace a good one
+ * does not.
+ *
+ * Bounds: subscriptions, what waits to be sent, how fast messages come, how many of them may be
+ * malformed, and how much may wait while a token is verified.
+ */
+
 import {
   type ClientMessage,
   type Clock,
@@ -6,96 +21,85 @@ import {
   type ErrorCode,
   type GatewayMessage,
   PROTOCOL_VERSION,
+  type SubscribeMessage,
   WireError,
 } from "@keywire/shared";
-import { Malformed, parseClientMessage } from "./client-message.js";
-import { Outbox } from "./outbox.js";
-import type { Auth, Channels, Identity, Messages, Transport } from "./ports.js";
+import { Malformed, parseClientMessage, type RequestId, requestIdIn } from "./client-message.js";
+import { Outbox, type OutboxPorts } from "./outbox.js";
+import type {
+  Auth,
+  Channels,
+  Identity,
+  Outgoing,
+  SessionLimit,
+  SessionReport,
+  Transport,
+} from "./ports.js";
 import { type Rate, TokenBucket } from "./rate.js";
+import { gapMessage, single } from "./single.js";
 import { Subscriptions } from "./subscriptions.js";
 
 /** How long before its token expires a client is told, ms. */
 const EXPIRING_AHEAD = 30_000;
-/** Malformed or rate-limited messages a connection may send before it is closed. */
-const MAX_OFFENCES = 10;
-/** Messages that may wait while a token is being verified. */
-const MAX_WAITING = 256;
+/** Malformed messages after which a connection is closed. */
+const MAX_MALFORMED = 10;
+/** Bytes of messages that may wait while a token is verified. */
+const MAX_HELD_BYTES = 256 * 1_024;
 
 export interface SessionLimits {
   readonly subscriptions: number;
   /** Bytes of one message of the client. */
   readonly message: number;
   readonly rate: Rate;
-  /** Bytes that may wait for the client. */
-  readonly outbox: number;
-  readonly slowConsumer: "gap" | "disconnect";
   /** ms until the client must have authenticated. */
   readonly authTimeout: number;
   /** ms between the gateway's pings, as the client is told. */
   readonly heartbeat: number;
 }
 
+/** What all sessions share. */
 export interface SessionPorts<I extends Identity> {
   readonly clock: Clock;
   readonly auth: Auth<I>;
   readonly channels: Channels;
   readonly defaultDatabase: Database;
   readonly limits: SessionLimits;
-  /** Admits the user; throws WireError where there are too many sessions of theirs. */
-  admit(session: Session<I>, user: string): void;
-  /** Has `flush` called at the end of this turn. */
-  touch(session: Session<I>): void;
-  closed(session: Session<I>): void;
+  readonly outbox: OutboxPorts;
   readonly report: SessionReport;
+  /**
+   * Counts the session among its user's, and no more among those of the user before.
+   *
+   * @throws WireError `limit_exceeded`
+   */
+  admit(user: string, before: string | undefined): void;
+  closed(session: Session<I>): void;
 }
 
-/** Told what is worth a metric or a log line. */
-export interface SessionReport {
-  opened(transport: Transport["kind"]): void;
-  /** @param code what the gateway closed it with; undefined where the client went by itself */
-  closed(code: CloseCode | undefined, ms: number): void;
-  /** A message came from a client. */
-  received(): void;
-  /** A client was told that it does not get what it asked for. */
-  refused(code: ErrorCode): void;
-  /** Somebody ran into a limit. */
-  limited(limit: LimitName): void;
-  /** Messages were dropped for a slow client, which will be told of a gap. */
-  dropped(messages: number): void;
-  /** An error that is none of the client's doing. */
-  failed(error: unknown): void;
-}
-
-export type LimitName =
-  | "sessions"
-  | "sessions_per_user"
-  | "sessions_per_address"
-  | "subscriptions"
-  | "message_rate"
-  | "auth_timeout";
+export type SessionState = "opening" | "open" | "closing" | "closed";
 
 export interface SessionStatus {
   readonly id: string;
   readonly user: string | null;
   readonly transport: Transport["kind"];
   readonly address: string;
+  /** ms since the Unix epoch. */
   readonly since: number;
-  readonly state: "opening" | "open" | "closing" | "closed";
+  readonly state: SessionState;
+  /** ms since the Unix epoch. */
   readonly expires: number | null;
   readonly subscriptions: readonly string[];
-  /** Bytes queued for the client. */
+  /** Bytes that wait for the client. */
   readonly outbox: number;
+  /** Messages that it did not get because it reads too slowly. */
   readonly dropped: number;
 }
 
-/**
- * One client, whatever carries its messages.
- *
- *     opening -> open -> closing -> closed
- *
- * Opening, until it has shown a token; open, until either side ends it; closing, while what it was
- * told last is on its way. Whatever goes wrong is told to it as an error or a close code.
- */
+/** What time alone will bring, and when. */
+interface Due {
+  readonly what: "token" | "warning" | "expiry";
+  readonly at: number;
+}
+
 export class Session<I extends Identity = Identity> {
   readonly id: string;
   readonly address: string;
@@ -105,17 +109,13 @@ export class Session<I extends Identity = Identity> {
   readonly #outbox: Outbox;
   readonly #bucket: TokenBucket;
   readonly #since: number;
-  #state: SessionStatus["state"] = "opening";
+  #state: SessionState = "opening";
   #identity: I | undefined;
-  /** The next moment at which time alone changes something, ms since the Unix epoch. */
-  #deadline: number;
-  #isWarned = false;
-  #offences = 0;
-  /** Messages that wait for a token to be verified; undefined where none is. */
-  #waiting: string[] | undefined;
-  #isTouched = false;
-  /** What the gateway closed it with. */
+  #due: Due;
+  #malformed = 0;
   #closeCode: CloseCode | undefined;
+  /** Messages that wait for a token to be verified; undefined while none is. */
+  #held: string[] | undefined;
 
   constructor(
     about: { readonly id: string; readonly address: string },
@@ -126,23 +126,21 @@ export class Session<I extends Identity = Identity> {
     this.address = about.address;
     this.#ports = ports;
     this.#transport = transport;
-    const { clock, limits, channels, defaultDatabase } = ports;
-    this.#since = clock.now();
-    this.#deadline = this.#since + limits.authTimeout;
-    this.#outbox = new Outbox(limits.outbox);
-    this.#bucket = new TokenBucket(limits.rate, this.#since);
+    this.#since = ports.clock.now();
+    this.#due = { what: "token", at: this.#since + ports.limits.authTimeout };
+    this.#outbox = new Outbox(transport, ports.outbox);
+    this.#bucket = new TokenBucket(ports.limits.rate, this.#since);
     this.#subscriptions = new Subscriptions({
-      channels,
-      defaultDatabase,
-      limit: limits.subscriptions,
-      authorize: (interest, options) => {
-        if (this.#identity === undefined) throw new WireError("unauthorized", "no token was shown");
-        ports.auth.authorize(this.#identity, interest, options);
-      },
+      channels: ports.channels,
+      defaultDatabase: ports.defaultDatabase,
+      limit: ports.limits.subscriptions,
+      authorize: (interest, options) =>
+        ports.auth.authorize(this.#authenticated(), interest, options),
       send: (message) => this.#send(message),
+      gap: (channel, epoch, gap) => this.#push(gapMessage(channel, epoch, gap)),
       deliver: (messages) => this.#push(messages),
       refuse: (error, id) => this.#answer(error, id),
-      forget: (channel) => this.#outbox.forget(channel),
+      limited: () => ports.report.limited("subscriptions"),
     });
   }
 
@@ -150,11 +148,11 @@ export class Session<I extends Identity = Identity> {
     return this.#identity;
   }
 
-  get state(): SessionStatus["state"] {
+  get state(): SessionState {
     return this.#state;
   }
 
-  status(): SessionStatus {
+  get status(): SessionStatus {
     return {
       id: this.id,
       user: this.#identity?.user ?? null,
@@ -169,39 +167,40 @@ export class Session<I extends Identity = Identity> {
     };
   }
 
-  // From the client
+  // From the transport
 
-  /** Takes a token, the first one or one that replaces it. */
+  /** Takes a token, the first one or one that replaces it; what comes meanwhile waits. */
   async authenticate(token: string): Promise<void> {
     if (this.#isEnding()) return;
-    this.#waiting ??= [];
+    this.#held ??= [];
     try {
-      const identity = await this.#ports.auth.verify(token);
-      if (this.#isEnding()) return;
-      if (this.#ports.auth.isRevoked(identity)) {
-        throw new WireError("unauthorized", "the token was revoked; ask for a new one");
-      }
-      this.#accept(identity);
+      this.#accept(await this.#verify(token));
     } catch (error) {
       this.#rejectToken(error);
     }
-    this.#resumeWaiting();
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    // One of them may be a token itself: then those behind it wait again.
+    for (const line of held) this.#take(line);
   }
 
   /** Takes a frame: a message, or several on lines of their own. */
   receive(text: string): void {
-    for (const line of text.split("\n")) {
+    const lines = text.split("\n");
+    for (const line of lines) {
       if (this.#isEnding()) return;
-      if (line.trim() === "") continue;
-      if (this.#waiting === undefined) this.#receiveOne(line);
-      else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(line);
-      else this.close(CloseCode.TooMany, "too many messages before the token was verified");
+      if (line.trim() !== "" || lines.length === 1) this.#receiveOne(line);
     }
   }
 
-  /** The transport takes more again. */
+  /** Subscribes for a client that says so by other means than messages. */
+  subscribe(request: SubscribeMessage): void {
+    if (this.#state === "open") this.#subscriptions.request(request);
+  }
+
+  /** The transport keeps up again. */
   drained(): void {
-    this.flush();
+    this.#outbox.drained();
   }
 
   /** The transport is gone. */
@@ -211,131 +210,172 @@ export class Session<I extends Identity = Identity> {
 
   // From the gateway
 
-  /** Sends what is queued, as far as the transport takes it. */
-  flush(): void {
-    this.#isTouched = false;
-    if (this.#outbox.isEmpty || !this.#transport.isWritable || this.#state === "closed") return;
-    this.#transport.write(this.#outbox.take());
-  }
-
-  /** Looks what time has brought; called about every second. */
+  /** Looks what time has brought. */
   tick(now: number): void {
-    if (now < this.#deadline || this.#isEnding()) return;
-    const identity = this.#identity;
-    if (identity === undefined) {
-      this.#ports.report.limited("auth_timeout");
-      this.close(CloseCode.Unauthorized, "no token came in time");
-    } else if (now >= identity.expires) {
-      this.close(CloseCode.TokenEnded, "the token expired");
-    } else if (!this.#isWarned) {
-      this.#isWarned = true;
-      this.#deadline = identity.expires;
-      this.#send({ type: "expiring", at: identity.expires });
-    }
+    if (now < this.#due.at || this.#isEnding()) return;
+    const { what } = this.#due;
+    if (what === "token") this.#tokenMissing();
+    else if (what === "warning") this.#warn();
+    else this.#end(CloseCode.TokenEnded, expired());
   }
 
   /** Ends the session if its token was revoked. */
   checkRevoked(): void {
     const identity = this.#identity;
     if (identity === undefined || this.#isEnding() || !this.#ports.auth.isRevoked(identity)) return;
-    this.close(CloseCode.TokenEnded, "the token was revoked");
+    this.#end(CloseCode.TokenEnded, revoked());
   }
 
-  /** Tells the client that the gateway goes, and when to come back; `close` follows. */
-  sayGoodbye(reason: string, reconnect: { readonly min: number; readonly max: number }): void {
-    if (!this.#isEnding()) this.#send({ type: "goodbye", reason, reconnect });
+  /** Tells the client that the gateway goes and when to come back, and ends the session. */
+  leave(reason: string, reconnect: { readonly min: number; readonly max: number }): void {
+    if (this.#isEnding()) return;
+    this.#send({ type: "goodbye", reason, reconnect });
+    this.close(CloseCode.ServiceRestart, reason);
   }
 
   close(code: CloseCode, reason: string): void {
     if (this.#isEnding()) return;
-    this.flush();
+    this.#outbox.flush();
     this.#closeCode = code;
     this.#enter("closing");
     this.#transport.close(code, reason);
+  }
+
+  /** Closes with an error that the client is told first. */
+  #end(code: CloseCode, error: WireError): void {
+    this.#answer(error, undefined);
+    this.close(code, error.message);
   }
 
   #isEnding(): boolean {
     return this.#state === "closing" || this.#state === "closed";
   }
 
-  #enter(state: "open" | "closing" | "closed"): void {
-    if (this.#state === "closed" || this.#state === state) return;
-    const wasEnding = this.#isEnding();
+  /** The one place where the state changes. */
+  #enter(state: Exclude<SessionState, "opening">): void {
+    const before = this.#state;
+    if (before === state || before === "closed") return;
     this.#state = state;
-    if (state === "open" || wasEnding) return;
+    if (state === "open") return;
     this.#subscriptions.close();
-    this.#waiting = undefined;
-    const { clock, report, closed } = this.#ports;
-    report.closed(this.#closeCode, clock.now() - this.#since);
-    closed(this);
+    this.#outbox.close();
+    this.#held = undefined;
+    if (state !== "closed") return;
+    this.#ports.closed(this);
+    this.#ports.report.closed(this.#closeCode, this.#ports.clock.now() - this.#since);
   }
 
   // Tokens
 
+  async #verify(token: string): Promise<I> {
+    const identity = await this.#ports.auth.verify(token);
+    if (this.#ports.auth.isRevoked(identity)) throw revoked();
+    return identity;
+  }
+
   #accept(identity: I): void {
-    if (this.#identity !== undefined && this.#identity.user !== identity.user) {
-      throw new WireError(
-        "unauthorized",
-        "a connection stays with its user: open another one for the other user",
-      );
-    }
-    if (this.#identity === undefined) this.#ports.admit(this, identity.user);
+    if (this.#isEnding()) return;
+    this.#ports.admit(identity.user, this.#identity?.user);
     this.#identity = identity;
-    this.#isWarned = false;
-    this.#deadline = identity.expires - EXPIRING_AHEAD;
+    this.#due = { what: "warning", at: identity.expires - EXPIRING_AHEAD };
     this.#enter("open");
-    const { limits } = this.#ports;
-    this.#send({
+    this.#send(this.#welcome(identity));
+    this.#subscriptions.review();
+    // A token may be nearly at its end when it comes.
+    this.tick(this.#ports.clock.now());
+  }
+
+  #welcome({ user, expires }: I): GatewayMessage {
+    const { heartbeat, subscriptions, message } = this.#ports.limits;
+    return {
       type: "welcome",
       protocol: PROTOCOL_VERSION,
       session: this.id,
-      user: identity.user,
-      expires: identity.expires,
-      heartbeat: limits.heartbeat,
-      limits: { subscriptions: limits.subscriptions, message: limits.message },
-    });
-    this.#subscriptions.review();
+      user,
+      expires,
+      heartbeat,
+      limits: { subscriptions, message },
+    };
   }
 
   /** The first token must be good; one that does not replace it leaves it as it was. */
   #rejectToken(error: unknown): void {
     if (this.#isEnding()) return;
-    this.#answer(error, undefined);
-    if (this.#identity !== undefined) return;
-    const code = error instanceof WireError ? error.code : "internal";
-    if (code === "limit_exceeded") this.close(CloseCode.TooMany, "too many sessions of this user");
-    else if (code === "unavailable" || code === "internal") {
-      this.close(CloseCode.ServiceRestart, "the token could not be verified just now");
-    } else this.close(CloseCode.Unauthorized, "the token is not valid");
+    const fault = this.#answer(error, undefined);
+    if (this.#state === "opening") this.close(closeCodeOf(fault.code), fault.message);
   }
 
-  #resumeWaiting(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    // One of them may be a token itself, and then the rest waits again.
-    for (const line of waiting) this.receive(line);
+  #tokenMissing(): void {
+    this.#ports.report.limited("auth_timeout");
+    const seconds = this.#ports.limits.authTimeout / 1_000;
+    this.#end(
+      CloseCode.Unauthorized,
+      new WireError("unauthorized", `no good token came within ${seconds} s`),
+    );
+  }
+
+  #warn(): void {
+    const at = this.#identity?.expires ?? 0;
+    this.#due = { what: "expiry", at };
+    this.#send({ type: "expiring", at });
+    this.tick(this.#ports.clock.now());
+  }
+
+  #authenticated(): I {
+    if (this.#identity !== undefined) return this.#identity;
+    throw new WireError("unauthorized", `the first message must be "auth" with a token`);
   }
 
   // Messages
 
   #receiveOne(line: string): void {
     this.#ports.report.received();
-    if (!this.#bucket.take(this.#ports.clock.now())) {
-      this.#ports.report.limited("message_rate");
-      const { perSecond } = this.#ports.limits.rate;
-      const error = new WireError(
+    const drawn = this.#bucket.draw(this.#ports.clock.now());
+    if (drawn !== "taken") this.#tooFast(line, drawn);
+    else if (this.#held === undefined) this.#take(line);
+    else this.#hold(this.#held, line);
+  }
+
+  #tooFast(line: string, drawn: "owed" | "overdrawn"): void {
+    const { perSecond, burst } = this.#ports.limits.rate;
+    const error = new WireError(
+      "rate_limited",
+      `a connection may send ${perSecond} messages a second, ${burst} at once; wait`,
+    );
+    this.#limited("message_rate");
+    if (drawn === "owed") this.#answer(error, requestIdIn(line));
+    else this.#end(CloseCode.TooMany, error);
+  }
+
+  #hold(held: string[], line: string): void {
+    const most = Math.max(MAX_HELD_BYTES, this.#ports.limits.message);
+    const bytes = held.reduce((sum, { length }) => sum + length, line.length);
+    if (bytes <= most) {
+      held.push(line);
+      return;
+    }
+    this.#limited("message_rate");
+    this.#end(
+      CloseCode.TooMany,
+      new WireError(
         "rate_limited",
-        `a connection may send ${perSecond} messages a second in the long run; wait`,
-      );
-      this.#answer(error, idIn(line));
-      this.#offend(CloseCode.TooMany, "messages too fast");
+        "too much came before the token was verified; wait for welcome",
+      ),
+    );
+  }
+
+  #take(line: string): void {
+    if (this.#isEnding()) return;
+    // A token came before it, and has still to be looked at.
+    if (this.#held !== undefined) {
+      this.#held.push(line);
       return;
     }
     try {
       this.#handle(parseClientMessage(line));
     } catch (error) {
       this.#answer(error, error instanceof Malformed ? error.id : undefined);
-      if (error instanceof Malformed) this.#offend(CloseCode.Malformed, "malformed messages");
+      if (error instanceof Malformed) this.#countMalformed();
     }
   }
 
@@ -344,85 +384,72 @@ export class Session<I extends Identity = Identity> {
       void this.authenticate(message.token);
       return;
     }
-    if (this.#identity === undefined) {
-      this.#answer(
+    if (this.#state === "opening") {
+      this.#end(
+        CloseCode.Unauthorized,
         new WireError("unauthorized", `the first message must be "auth" with a token`),
-        "id" in message ? message.id : undefined,
       );
-      this.close(CloseCode.Unauthorized, "no token was shown");
       return;
     }
-    switch (message.type) {
-      case "ping":
-        this.#send({ type: "pong" });
-        break;
-      case "subscribe":
-        this.#subscriptions.subscribe(message);
-        break;
-      case "unsubscribe":
-        this.#unsubscribe(message);
-    }
+    if (message.type === "ping") this.#send({ type: "pong" });
+    else this.#subscriptions.request(message);
   }
 
-  #unsubscribe({ id, channel }: { readonly id?: number | string; readonly channel: string }): void {
-    try {
-      this.#subscriptions.unsubscribe(channel);
-      this.#send({ type: "unsubscribed", ...(id === undefined ? {} : { id }), channel });
-    } catch (error) {
-      this.#answer(error, id);
-    }
+  #countMalformed(): void {
+    this.#malformed += 1;
+    if (this.#malformed < MAX_MALFORMED) return;
+    this.close(CloseCode.Malformed, `${MAX_MALFORMED} malformed messages`);
   }
 
-  #offend(code: CloseCode, reason: string): void {
-    if (++this.#offences >= MAX_OFFENCES) this.close(code, reason);
-  }
-
-  #answer(error: unknown, id: number | string | undefined): void {
-    if (this.#isEnding()) return;
-    const fault = error instanceof WireError ? error : undefined;
-    if (fault === undefined) this.#ports.report.failed(error);
-    const code = fault?.code ?? "internal";
-    const message = fault?.message ?? "something went wrong in the gateway; try again";
-    this.#ports.report.refused(code);
-    this.#send({ type: "error", ...(id === undefined ? {} : { id }), code, message });
+  #limited(limit: SessionLimit): void {
+    this.#ports.report.limited(limit);
   }
 
   // To the client
 
+  /** Tells the client of an error; what is none of its doing, it is told without its details. */
+  #answer(error: unknown, id: RequestId | undefined): WireError {
+    const fault = error instanceof WireError ? error : this.#internal(error);
+    if (this.#isEnding()) return fault;
+    const { code, message } = fault;
+    this.#ports.report.refused(code);
+    this.#send({ type: "error", ...(id === undefined ? {} : { id }), code, message });
+    return fault;
+  }
+
+  #internal(cause: unknown): WireError {
+    this.#ports.report.failed(cause);
+    return new WireError("internal", "something went wrong in the gateway; try again", { cause });
+  }
+
   #send(message: GatewayMessage): void {
-    this.#push(JSON.stringify(message));
+    this.#push(single(message));
   }
 
-  #push(item: string | Messages): void {
-    if (this.#isEnding()) return;
-    this.#outbox.push(item);
-    if (this.#outbox.isOver) this.#relieve();
-    if (this.#isTouched) return;
-    this.#isTouched = true;
-    this.#ports.touch(this);
-  }
-
-  /** The outbox is at its bound: the transport takes some, or the policy decides. */
-  #relieve(): void {
-    this.flush();
-    if (!this.#outbox.isOver) return;
-    if (this.#ports.limits.slowConsumer === "gap") {
-      const before = this.#outbox.dropped;
-      this.#outbox.shed();
-      this.#ports.report.dropped(this.#outbox.dropped - before);
-    }
-    // What cannot be dropped must not grow either: answers to a client that reads none of them.
-    if (this.#outbox.isOver)
-      this.close(CloseCode.SlowConsumer, "it does not read what it asked for");
+  #push(item: Outgoing): void {
+    if (this.#isEnding() || this.#outbox.push(item)) return;
+    this.close(CloseCode.SlowConsumer, "it does not read what it asked for");
   }
 }
 
-/** The id of a request that is not looked at otherwise, where it is easily had. */
-function idIn(line: string): number | string | undefined {
-  try {
-    const { id } = JSON.parse(line) as { id?: unknown };
-    return typeof id === "number" || typeof id === "string" ? id : undefined;
-  } catch {
-    return undefined;
+function expired(): WireError {
+  return new WireError("token_expired", "the token expired; connect with a new one");
+}
+
+function revoked(): WireError {
+  return new WireError("unauthorized", "the token was revoked; ask for a new one");
+}
+
+/** How a session ends whose first token was refused. */
+function closeCodeOf(code: ErrorCode): CloseCode {
+  switch (code) {
+    case "limit_exceeded":
+      return CloseCode.TooMany;
+    // The token may be good: with the same one it is worth another try.
+    case "unavailable":
+    case "internal":
+      return CloseCode.ServiceRestart;
+    default:
+      return CloseCode.Unauthorized;
   }
 }

@@ -1,149 +1,108 @@
+/**
+ * A client's subscriptions: at most one per channel name.
+ *
+ * Each name has a current subscription, or one that is asked for, or both while one replaces the
+ * other: the current one is served until the new one is, and stays where the new one is refused.
+ * Requests for a name whose subscription is on its way wait for it, so that each is answered, in
+ * order; those for other names do not wait.
+ *
+ * Bounds: names, by the limit; waiting requests, by the rate at which a client may send.
+ */
+
 import {
   type ChannelOptions,
-  type Cursor,
   type Database,
   type GatewayMessage,
   type Interest,
   parseChannel,
   type SubscribeMessage,
+  type UnsubscribeMessage,
   WireError,
 } from "@keywire/shared";
 import type { RequestId } from "./client-message.js";
-import type { Channels, Joined, Membership, Messages } from "./ports.js";
+import type { Channels, Joined, MemberGap, Messages } from "./ports.js";
+import { Subscription, type SubscriptionPort } from "./subscription.js";
 
-export interface SubscriptionPorts {
+export interface SubscriptionsPort {
   readonly channels: Channels;
   readonly defaultDatabase: Database;
   readonly limit: number;
   /** @throws WireError `forbidden` */
   authorize(interest: Interest, options: ChannelOptions): void;
   send(message: GatewayMessage): void;
+  gap(channel: string, epoch: string, gap: MemberGap): void;
   deliver(messages: Messages): void;
   /** A request that came to nothing. */
   refuse(error: unknown, id: RequestId | undefined): void;
-  /** The client gets nothing more of a channel, not what is queued either. */
-  forget(channel: string): void;
+  limited(): void;
 }
 
-/** One channel of one client: on its way, or joined. */
-interface Subscription {
-  readonly name: string;
-  readonly interest: Interest;
-  readonly options: ChannelOptions;
-  membership: Membership | undefined;
-  state: "pending" | "joined" | "left";
+interface Slot {
+  current: Subscription | undefined;
+  pending: Subscription | undefined;
+  readonly waiting: (SubscribeMessage | UnsubscribeMessage)[];
 }
 
-/** A client's subscriptions: at most one per channel name; subscribing again replaces it. */
-export class Subscriptions {
-  readonly #ports: SubscriptionPorts;
-  readonly #joined = new Map<string, Subscription>();
-  readonly #pending = new Map<string, Subscription>();
+export class Subscriptions implements SubscriptionPort {
+  readonly #port: SubscriptionsPort;
+  readonly #slots = new Map<string, Slot>();
 
-  constructor(ports: SubscriptionPorts) {
-    this.#ports = ports;
+  constructor(port: SubscriptionsPort) {
+    this.#port = port;
   }
 
-  get size(): number {
-    return new Set([...this.#joined.keys(), ...this.#pending.keys()]).size;
-  }
-
+  /** Of those that are served. */
   names(): string[] {
-    return [...this.#joined.keys()];
+    return [...this.#slots].flatMap(([name, { current }]) => (current === undefined ? [] : name));
   }
 
-  /**
-   * Asks for a channel; the answer goes to the client when it is known. Where it is a refusal, a
-   * subscription of that name that stood goes on standing.
-   */
-  subscribe(request: SubscribeMessage): void {
-    const { id, channel: name, since } = request;
-    try {
-      const options = optionsOf(request);
-      const interest = parseChannel(name, this.#ports.defaultDatabase);
-      this.#ports.authorize(interest, options);
-      this.#makeRoom(name);
-      this.#join({ name, interest, options, membership: undefined, state: "pending" }, since, id);
-    } catch (error) {
-      this.#ports.refuse(error, id);
-    }
+  /** Asks for a channel, or leaves it; the client is answered when that is done. */
+  request(message: SubscribeMessage | UnsubscribeMessage): void {
+    const slot = this.#slots.get(message.channel);
+    if (slot?.pending !== undefined) slot.waiting.push(message);
+    else if (message.type === "subscribe") this.#subscribe(message);
+    else this.#unsubscribe(message);
   }
 
-  #join(subscription: Subscription, since: Cursor | undefined, id: RequestId | undefined): void {
-    const { name, interest, options } = subscription;
-    this.#pending.set(name, subscription);
-    const member = {
-      joined: (joined: Joined) => this.#enter(subscription, joined, id),
-      refused: (error: WireError) => {
-        this.#remove(subscription);
-        this.#ports.refuse(error, id);
-      },
-      deliver: this.#ports.deliver,
-    };
-    try {
-      const membership = this.#ports.channels.join({ name, interest, options, since }, member);
-      subscription.membership = membership;
-    } catch (error) {
-      this.#remove(subscription);
-      throw error;
-    }
-  }
-
-  /** @throws WireError `bad_request` where there is no such subscription */
-  unsubscribe(name: string): void {
-    const found = [this.#pending.get(name), this.#joined.get(name)];
-    if (found.every((subscription) => subscription === undefined)) {
-      throw new WireError(
-        "bad_request",
-        `there is no subscription to ${JSON.stringify(name)} to end`,
-      );
-    }
-    for (const subscription of found) if (subscription !== undefined) this.#leave(subscription);
-  }
-
-  /** Ends those that the client's new token does not cover. */
+  /** Ends those that the client's token does not cover any more. */
   review(): void {
-    for (const subscription of [...this.#pending.values(), ...this.#joined.values()]) {
-      const { name: channel, interest, options } = subscription;
-      try {
-        this.#ports.authorize(interest, options);
-      } catch (error) {
-        if (!(error instanceof WireError)) throw error;
-        this.#leave(subscription);
-        const { code, message } = error;
-        this.#ports.send({ type: "unsubscribed", channel, code, message });
+    for (const [name, slot] of [...this.#slots]) {
+      const { current, pending } = slot;
+      const [ended, refused] = [this.#fault(current), this.#fault(pending)];
+      if (current !== undefined && ended !== undefined) {
+        current.leave();
+        slot.current = undefined;
+        const { code, message } = ended;
+        this.#port.send({ type: "unsubscribed", channel: name, code, message });
       }
+      if (pending !== undefined && refused !== undefined) {
+        pending.leave();
+        this.refused(pending, refused);
+      }
+      this.#tidy(name, slot);
     }
   }
 
   close(): void {
-    for (const subscription of [...this.#pending.values(), ...this.#joined.values()]) {
-      subscription.state = "left";
-      subscription.membership?.leave();
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    for (const { current, pending } of slots) {
+      current?.leave();
+      pending?.leave();
     }
-    this.#pending.clear();
-    this.#joined.clear();
   }
 
-  #makeRoom(name: string): void {
-    const earlier = this.#pending.get(name);
-    // Of two that are on their way the later one counts.
-    if (earlier !== undefined) this.#leave(earlier);
-    if (this.#joined.has(name) || this.size < this.#ports.limit) return;
-    throw new WireError(
-      "limit_exceeded",
-      `a connection takes ${this.#ports.limit} subscriptions, and has them; unsubscribe from some`,
-    );
-  }
+  // Of subscriptions
 
-  #enter(subscription: Subscription, joined: Joined, id: RequestId | undefined): void {
-    const { name: channel } = subscription;
-    this.#joined.get(channel)?.membership?.leave();
-    this.#remove(subscription);
-    subscription.state = "joined";
-    this.#joined.set(channel, subscription);
-    const { epoch, offset, resumed, gap, replay } = joined;
-    this.#ports.send({
+  joined(subscription: Subscription, { epoch, offset, resumed, gap, replay }: Joined): void {
+    const { name: channel, id } = subscription;
+    const slot = this.#slots.get(channel);
+    if (slot?.pending !== subscription) return;
+    // The last of the one that is replaced comes before the answer.
+    slot.current?.leave();
+    slot.current = subscription;
+    slot.pending = undefined;
+    this.#port.send({
       type: "subscribed",
       ...(id === undefined ? {} : { id }),
       channel,
@@ -151,21 +110,103 @@ export class Subscriptions {
       offset,
       ...(resumed === undefined ? {} : { resumed }),
     });
-    if (gap !== undefined) this.#ports.send({ type: "gap", channel, ...gap });
-    for (const messages of replay) this.#ports.deliver(messages);
+    if (gap !== undefined) this.#port.gap(channel, epoch, gap);
+    for (const messages of replay) this.#port.deliver(messages);
+    this.#goOn(channel, slot);
   }
 
-  #leave(subscription: Subscription): void {
-    this.#remove(subscription);
-    subscription.membership?.leave();
-    if (subscription.state === "joined") this.#ports.forget(subscription.name);
-    subscription.state = "left";
+  refused(subscription: Subscription, error: WireError): void {
+    const slot = this.#slots.get(subscription.name);
+    if (slot?.pending !== subscription) return;
+    slot.pending = undefined;
+    this.#port.refuse(error, subscription.id);
+    this.#goOn(subscription.name, slot);
   }
 
-  #remove(subscription: Subscription): void {
-    const { name, state } = subscription;
-    const map = state === "joined" ? this.#joined : this.#pending;
-    if (map.get(name) === subscription) map.delete(name);
+  deliver(messages: Messages): void {
+    this.#port.deliver(messages);
+  }
+
+  // Requests
+
+  #subscribe(request: SubscribeMessage): void {
+    const { id, channel: name, since } = request;
+    try {
+      const options = optionsOf(request);
+      const interest = parseChannel(name, this.#port.defaultDatabase);
+      this.#port.authorize(interest, options);
+      const slot = this.#slotFor(name);
+      const subscription = new Subscription({ name, interest, options, id }, this);
+      slot.pending = subscription;
+      try {
+        const join = { name, interest, options, since };
+        subscription.hold(this.#port.channels.join(join, subscription));
+      } catch (error) {
+        slot.pending = undefined;
+        this.#tidy(name, slot);
+        throw error;
+      }
+    } catch (error) {
+      this.#port.refuse(error, id);
+    }
+  }
+
+  #unsubscribe({ id, channel }: UnsubscribeMessage): void {
+    const slot = this.#slots.get(channel);
+    if (slot?.current === undefined) {
+      const shown = JSON.stringify(channel.length > 80 ? `${channel.slice(0, 80)}…` : channel);
+      const error = new WireError("bad_request", `there is no subscription to ${shown} to end`);
+      this.#port.refuse(error, id);
+      return;
+    }
+    slot.current.leave();
+    slot.current = undefined;
+    this.#tidy(channel, slot);
+    this.#port.send({ type: "unsubscribed", ...(id === undefined ? {} : { id }), channel });
+  }
+
+  #slotFor(name: string): Slot {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    const { limit } = this.#port;
+    if (this.#slots.size >= limit) {
+      this.#port.limited();
+      throw new WireError(
+        "limit_exceeded",
+        `a connection takes ${limit} subscriptions, and has them; unsubscribe from some first`,
+      );
+    }
+    const slot: Slot = { current: undefined, pending: undefined, waiting: [] };
+    this.#slots.set(name, slot);
+    return slot;
+  }
+
+  /** Takes up the requests that waited, until one of them is on its way itself. */
+  #goOn(name: string, slot: Slot): void {
+    while (slot.pending === undefined && this.#slots.get(name) === slot) {
+      const next = slot.waiting.shift();
+      if (next === undefined) break;
+      if (next.type === "subscribe") this.#subscribe(next);
+      else this.#unsubscribe(next);
+    }
+    this.#tidy(name, slot);
+  }
+
+  #tidy(name: string, slot: Slot): void {
+    const isUsed =
+      slot.current !== undefined || slot.pending !== undefined || slot.waiting.length > 0;
+    if (!isUsed && this.#slots.get(name) === slot) this.#slots.delete(name);
+  }
+
+  #fault(subscription: Subscription | undefined): WireError | undefined {
+    if (subscription === undefined) return undefined;
+    try {
+      this.#port.authorize(subscription.interest, subscription.options);
+      return undefined;
+    } catch (error) {
+      if (error instanceof WireError) return error;
+      throw error;
+    }
   }
 }
 

@@ -1,20 +1,48 @@
-import type { CloseCode } from "@keywire/shared";
+import type { CloseCode, Cursor } from "@keywire/shared";
 
-/** Messages of one channel that many connections send: each kind of transport encodes them once. */
-export interface Messages {
+/** A message with a place in its channel's sequence, as JSON. */
+export interface Entry {
+  readonly type: string;
+  readonly offset: number;
   readonly text: string;
+}
+
+/** Successive messages of one channel that many connections send. */
+export interface Messages {
+  readonly channel: string;
+  readonly epoch: string;
+  readonly entries: readonly Entry[];
+  /** As JSON, one per line. */
+  readonly text: string;
+  /** Of the text in UTF-8. */
+  readonly bytes: number;
+  /** What a kind of transport makes of them; made once, however many connections send it. */
   encoded(encoder: Encoder): Uint8Array;
 }
 
 export interface Encoder {
-  encode(messages: { readonly text: string }): Uint8Array;
+  encode(messages: Messages): Uint8Array;
 }
+
+/** One message for one connection alone. */
+export interface Single {
+  readonly type: string;
+  readonly text: string;
+  readonly bytes: number;
+  /** What it is about, where that is a channel. */
+  readonly channel?: string | undefined;
+  /** Where it leaves the client in the channel. */
+  readonly cursor?: Cursor | undefined;
+}
+
+export type Outgoing = Single | Messages;
 
 /** What carries a session's messages to its client. */
 export interface Transport {
   readonly kind: "websocket" | "sse";
-  write(items: readonly (string | Messages)[]): void;
-  readonly isWritable: boolean;
+  /** @returns false where the client does not keep up; `drained` follows when it does again */
+  send(items: readonly Outgoing[]): boolean;
+  /** Bytes that were sent and that the client has not taken yet. */
   readonly buffered: number;
   close(code: CloseCode, reason: string): void;
 }
@@ -25,10 +53,11 @@ export interface Client {
   receive(text: string): void;
   drained(): void;
   disconnected(): void;
+  close(code: CloseCode, reason: string): void;
 }
 
 /** Where transports get their sessions. */
-export interface Door {
+export interface Door<C extends Client = Client> {
   /** @throws WireError where there is no room */
-  open(transport: Transport, address: string): Client;
+  open(transport: Transport, address: string): C;
 }

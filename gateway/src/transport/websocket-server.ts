@@ -1,26 +1,22 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  BEARER_SUBPROTOCOL,
-  type Clock,
-  CloseCode,
-  SUBPROTOCOL,
-  type Timer,
-  WireError,
-} from "@keywire/shared";
-import { type WebSocket, WebSocketServer } from "ws";
+import { BEARER_SUBPROTOCOL, type Clock, CloseCode, SUBPROTOCOL, WireError } from "@keywire/shared";
+import { WebSocketServer } from "ws";
+import { Heartbeat } from "./heartbeat.js";
 import type { Door } from "./ports.js";
 import { bearerToken, type OriginPolicy } from "./request.js";
-import { type Heartbeat, WebSocketTransport } from "./websocket.js";
-
-/** ms between two rounds of looking whose heartbeat is due: one timer for all connections. */
-const BEAT = 1_000;
+import { CLOSE_TIMEOUT, cut, Peer, WebSocketTransport } from "./websocket.js";
 
 export interface WebSocketOptions {
   readonly clock: Clock;
   readonly door: Door;
   readonly origins: OriginPolicy;
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: {
+    /** ms between two pings. */
+    readonly interval: number;
+    /** ms within which something must come back. */
+    readonly timeout: number;
+  };
   /** Bytes of one message. */
   readonly maxMessage: number;
   readonly addressOf: (request: IncomingMessage) => string;
@@ -28,90 +24,81 @@ export interface WebSocketOptions {
   readonly refused: (code: CloseCode) => void;
 }
 
-/** Takes upgrade requests, and makes each a session or a close code that a browser can read. */
+/**
+ * Takes upgrade requests, and makes each a session. Who may not come in is upgraded all the same and
+ * then closed with a code that says why: browsers show pages nothing of a refused upgrade.
+ */
 export class WebSocketDoor {
   readonly #options: WebSocketOptions;
-  readonly #server: WebSocketServer;
-  readonly #transports = new Set<WebSocketTransport>();
-  #timer: Timer | undefined;
-  #onEmpty: (() => void) | undefined;
+  readonly #server: InstanceType<typeof WebSocketServer<typeof Peer>>;
+  readonly #heartbeat: Heartbeat<WebSocketTransport>;
+  readonly #turnedAway = new Set<Peer>();
 
   constructor(options: WebSocketOptions) {
     this.#options = options;
-    this.#server = new WebSocketServer({
+    this.#heartbeat = new Heartbeat(options.clock, options.heartbeat);
+    const settings = {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.maxMessage,
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    });
-  }
-
-  start(): void {
-    this.#timer = this.#options.clock.after(BEAT, () => this.#beat());
+      closeTimeout: CLOSE_TIMEOUT,
+      WebSocket: Peer,
+      handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    } as const;
+    this.#server = new WebSocketServer<typeof Peer>(settings);
   }
 
   /** Answers an upgrade request for the WebSocket's address. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#connected(ws, request, socket));
+    this.#server.handleUpgrade(request, socket, head, (peer) =>
+      this.#connected(peer, request, socket),
+    );
   }
 
-  /** Resolves when all connections are gone, or after `within` ms. */
-  emptied(within: number): Promise<void> {
-    if (this.#transports.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.after(within, resolve);
-      this.#onEmpty = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
-  }
-
+  /** Cuts off those that are still being turned away; sessions are the registry's. */
   stop(): void {
-    this.#timer?.cancel();
+    for (const peer of this.#turnedAway) peer.terminate();
     this.#server.close();
   }
 
-  #connected(ws: WebSocket, request: IncomingMessage, socket: Duplex): void {
-    const { clock, door, origins, heartbeat, addressOf } = this.#options;
-    if (!origins.allows(request)) {
-      this.#turnAway(ws, CloseCode.Forbidden, "pages of this origin may not connect");
-      return;
-    }
-    const transport = new WebSocketTransport(ws, socket, heartbeat, clock);
+  #connected(peer: Peer, request: IncomingMessage, socket: Duplex): void {
+    const { door, origins, addressOf } = this.#options;
     try {
+      if (!origins.allows(request)) throw foreign(request);
+      const transport = new WebSocketTransport(peer, socket, this.#heartbeat);
       const client = door.open(transport, addressOf(request));
       transport.attach(client);
-      this.#transports.add(transport);
-      ws.once("close", () => this.#gone(transport));
       const token = tokenOf(request);
       if (token !== undefined) void client.authenticate(token);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      const isLeaving = error.code === "unavailable";
-      this.#turnAway(ws, isLeaving ? CloseCode.ServiceRestart : CloseCode.TooMany, error.message);
+      this.#turnAway(peer, error);
     }
   }
 
-  #gone(transport: WebSocketTransport): void {
-    this.#transports.delete(transport);
-    if (this.#transports.size === 0) this.#onEmpty?.();
+  #turnAway(peer: Peer, { code, message }: WireError): void {
+    const closeCode = closeCodeOf(code);
+    this.#options.refused(closeCode);
+    this.#turnedAway.add(peer);
+    peer.on("error", () => peer.terminate());
+    peer.once("close", () => this.#turnedAway.delete(peer));
+    peer.send(JSON.stringify({ type: "error", code, message }));
+    peer.close(closeCode, cut(message));
   }
+}
 
-  #turnAway(ws: WebSocket, code: CloseCode, reason: string): void {
-    this.#options.refused(code);
-    ws.on("error", () => {});
-    ws.close(code, reason);
-    const timer = this.#options.clock.after(1_000, () => ws.terminate());
-    ws.once("close", () => timer.cancel());
-  }
+function foreign({ headers }: IncomingMessage): WireError {
+  const origin = JSON.stringify(headers.origin?.slice(0, 80));
+  return new WireError(
+    "forbidden",
+    `pages of ${origin} may not connect; the gateway's setting allowedOrigins says which may`,
+  );
+}
 
-  #beat(): void {
-    const now = this.#options.clock.now();
-    for (const transport of [...this.#transports]) transport.beat(now);
-    this.#timer = this.#options.clock.after(BEAT, () => this.#beat());
-  }
+function closeCodeOf(code: WireError["code"]): CloseCode {
+  if (code === "forbidden") return CloseCode.Forbidden;
+  return code === "unavailable" ? CloseCode.ServiceRestart : CloseCode.TooMany;
 }
 
 /** The token that came with the upgrade: in its header, or as a second subprotocol. */

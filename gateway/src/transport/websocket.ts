@@ -1,80 +1,70 @@
-import type { Duplex } from "node:stream";
-import { type Clock, CloseCode } from "@keywire/shared";
-import type { WebSocket } from "ws";
-import { textFrame } from "./frame.js";
-import type { Client, Encoder, Messages, Transport } from "./ports.js";
-
-/** Frames what many connections send, once for all of them. */
-const FRAMES: Encoder = { encode: ({ text }) => textFrame(text) };
-/** ms a client has to answer the closing handshake. */
-const CLOSE_TIMEOUT = 2_000;
-
-export interface Heartbeat {
-  /** ms between two pings. */
-  readonly interval: number;
-  /** ms within which something must come back. */
-  readonly timeout: number;
-}
-
 /**
  * A session's messages over one WebSocket.
  *
- * `ws` speaks the protocol; messages go past it, straight to the socket, as frames that everybody
- * who gets the batch shares. That is sound because nothing else is in the middle of a frame: `ws`
- * writes each of its own (pings, the close) whole, and nothing is compressed or fragmented.
+ * `ws` speaks the protocol; messages go past it, straight to the socket, as frames that all who get
+ * a batch share. That is sound because nothing else is in the middle of a frame: `ws` writes each of
+ * its own (pongs, the close) whole, and nothing is compressed or fragmented.
+ *
+ * States: `open`, `closing` (the closing handshake has begun; nothing is sent any more), `gone`. A
+ * client that does not answer the handshake is cut off by `ws` after `CLOSE_TIMEOUT`.
+ *
+ * Bound: once the socket holds more than its high-water mark, the session is told to wait.
  */
-export class WebSocketTransport implements Transport {
-  readonly kind = "websocket";
-  readonly #ws: WebSocket;
-  readonly #socket: Duplex;
-  readonly #heartbeat: Heartbeat;
-  readonly #clock: Clock;
-  #client: Client | undefined;
-  #state: "open" | "blocked" | "closing" = "open";
-  /** When something last came from the client, and when it was last asked for a sign of life. */
-  #heardAt: number;
-  #askedAt: number;
 
-  constructor(ws: WebSocket, socket: Duplex, heartbeat: Heartbeat, clock: Clock) {
-    this.#ws = ws;
+import type { Duplex } from "node:stream";
+import { CloseCode } from "@keywire/shared";
+import { WebSocket } from "ws";
+import { PING_FRAME, textFrame } from "./frame.js";
+import type { Heartbeat, Living } from "./heartbeat.js";
+import type { Client, Encoder, Outgoing, Transport } from "./ports.js";
+
+/** ms a client has to answer the closing handshake. */
+export const CLOSE_TIMEOUT = 2_000;
+/** A close frame holds this many bytes of UTF-8 at the most (RFC 6455, 5.5). */
+const MAX_REASON_BYTES = 123;
+
+const FRAMES: Encoder = { encode: ({ text, bytes }) => textFrame(text, bytes) };
+
+/** A `ws` connection that knows its transport, so that all connections share their listeners. */
+export class Peer extends WebSocket {
+  transport: WebSocketTransport | undefined;
+}
+
+export class WebSocketTransport implements Transport, Living {
+  readonly kind = "websocket";
+  readonly #peer: Peer;
+  readonly #socket: Duplex;
+  readonly #heartbeat: Heartbeat<WebSocketTransport>;
+  #client: Client | undefined;
+  #state: "open" | "closing" | "gone" = "open";
+
+  constructor(peer: Peer, socket: Duplex, heartbeat: Heartbeat<WebSocketTransport>) {
+    this.#peer = peer;
     this.#socket = socket;
     this.#heartbeat = heartbeat;
-    this.#clock = clock;
-    this.#heardAt = clock.now();
-    this.#askedAt = this.#heardAt;
   }
 
-  /** Connects it to its session: from here on frames are received. */
+  /** Connects it to its session: from here on messages are received. */
   attach(client: Client): void {
     this.#client = client;
-    const ws = this.#ws;
-    ws.on("message", (data: Buffer, isBinary: boolean) => {
-      this.#heardAt = this.#clock.now();
-      if (isBinary) this.close(CloseCode.BinaryFrame, "messages are text frames of JSON");
-      else client.receive(data.toString());
-    });
-    ws.on("pong", () => {
-      this.#heardAt = this.#clock.now();
-    });
-    // `ws` closes with the fitting code (1002, 1007, 1009) and then tells of the end.
-    ws.on("error", () => {});
-    ws.on("close", () => client.disconnected());
-    this.#socket.on("drain", () => this.#drained());
+    this.#peer.transport = this;
+    this.#peer.on("message", onMessage);
+    this.#peer.on("pong", onPong);
+    this.#peer.on("error", onError);
+    this.#peer.on("close", onClose);
+    this.#heartbeat.add(this);
   }
 
-  write(items: readonly (string | Messages)[]): void {
-    const [only] = items;
-    if (items.length === 1 && only !== undefined) {
-      this.#writeFrame(frameOf(only));
-      return;
-    }
-    this.#socket.cork();
-    for (const item of items) this.#writeFrame(frameOf(item));
-    this.#socket.uncork();
-  }
-
-  get isWritable(): boolean {
-    return this.#state === "open";
+  send(items: readonly Outgoing[]): boolean {
+    const socket = this.#socket;
+    // What comes behind a close frame is lost, whoever sent it first.
+    if (this.#peer.readyState !== WebSocket.OPEN || socket.destroyed) return true;
+    if (items.length > 1) socket.cork();
+    for (const item of items) socket.write(frameOf(item));
+    if (items.length > 1) socket.uncork();
+    if (socket.writableLength < socket.writableHighWaterMark) return true;
+    socket.once("drain", () => this.#client?.drained());
+    return false;
   }
 
   get buffered(): number {
@@ -82,39 +72,82 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code: CloseCode, reason: string): void {
-    if (this.#state === "closing") return;
+    if (this.#state !== "open") return;
     this.#state = "closing";
-    this.#ws.close(code, reason);
-    // A client that reads nothing would never answer, and keep its socket.
-    const timer = this.#clock.after(CLOSE_TIMEOUT, () => this.#ws.terminate());
-    this.#ws.once("close", () => timer.cancel());
+    this.#heartbeat.remove(this);
+    this.#peer.close(code, cut(reason));
   }
 
-  /** Asks for a sign of life where it is time, and gives up where none came. */
-  beat(now: number): void {
-    if (this.#state === "closing") return;
-    const { interval, timeout } = this.#heartbeat;
-    const isWaiting = this.#askedAt > this.#heardAt;
-    if (isWaiting && now - this.#askedAt >= timeout) {
-      this.close(CloseCode.HeartbeatMissed, "no answer to a ping");
-    } else if (!isWaiting && now - this.#askedAt >= interval) {
-      this.#askedAt = now;
-      this.#ws.ping();
-    }
+  // Of the heartbeat
+
+  ping(): void {
+    if (this.#peer.readyState === WebSocket.OPEN) this.#socket.write(PING_FRAME);
   }
 
-  #writeFrame(frame: Uint8Array): void {
-    if (this.#socket.destroyed) return;
-    if (!this.#socket.write(frame) && this.#state === "open") this.#state = "blocked";
+  missed(): void {
+    this.#client?.close(CloseCode.HeartbeatMissed, "nothing came back to a ping");
   }
 
-  #drained(): void {
-    if (this.#state !== "blocked") return;
-    this.#state = "open";
-    this.#client?.drained();
+  // Of the peer
+
+  message(data: Buffer, isBinary: boolean): void {
+    this.#heartbeat.heard(this);
+    if (!isBinary) this.#client?.receive(data.toString());
+    else this.#client?.close(CloseCode.BinaryFrame, "messages are text frames of JSON");
+  }
+
+  heard(): void {
+    this.#heartbeat.heard(this);
+  }
+
+  /** What the client sent is no WebSocket: `ws` has begun to close already. */
+  broken(code: CloseCode | undefined): void {
+    // Other faults have close codes that are `ws`' business alone.
+    if (code !== undefined) this.#client?.close(code, "");
+  }
+
+  gone(): void {
+    this.#state = "gone";
+    this.#heartbeat.remove(this);
+    this.#client?.disconnected();
   }
 }
 
-function frameOf(item: string | Messages): Uint8Array {
-  return typeof item === "string" ? textFrame(item) : item.encoded(FRAMES);
+function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  // The default `binaryType`, which nobody changes.
+  if (isPeer(this) && Buffer.isBuffer(data)) this.transport?.message(data, isBinary);
+}
+
+function onPong(this: WebSocket): void {
+  if (isPeer(this)) this.transport?.heard();
+}
+
+function onError(this: WebSocket, error: Error & { readonly code?: unknown }): void {
+  if (isPeer(this)) this.transport?.broken(closeCodeOf(error.code));
+}
+
+function onClose(this: WebSocket): void {
+  if (isPeer(this)) this.transport?.gone();
+}
+
+function isPeer(socket: WebSocket): socket is Peer {
+  return socket instanceof Peer;
+}
+
+function closeCodeOf(code: unknown): CloseCode | undefined {
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return CloseCode.MessageTooBig;
+  if (code === "WS_ERR_INVALID_UTF8") return CloseCode.InvalidUtf8;
+  return undefined;
+}
+
+function frameOf(item: Outgoing): Uint8Array {
+  return "entries" in item ? item.encoded(FRAMES) : textFrame(item.text, item.bytes);
+}
+
+/** A reason as a close frame can hold it. */
+export function cut(reason: string): string {
+  if (Buffer.byteLength(reason) <= MAX_REASON_BYTES) return reason;
+  const cutOff = Buffer.from(reason).subarray(0, MAX_REASON_BYTES - 3);
+  // Streaming, the decoder keeps back a character that was cut in two.
+  return `${new TextDecoder().decode(cutOff, { stream: true })}…`;
 }

@@ -1,0 +1,46 @@
+import { type Clock, systemClock } from "@keywire/shared";
+import { discover } from "../keyspace/discovery.js";
+import { slotOf } from "../keyspace/slot.js";
+import type { RedisTarget } from "../keyspace/target.js";
+import {
+  PromptExpiry,
+  type PromptExpirySettings,
+  RedisStore,
+  type ValueSettings,
+  Values,
+} from "../values/index.js";
+
+export type { KeyState, PromptExpiry, Values } from "../values/index.js";
+
+export interface OpenValuesOptions {
+  readonly values?: Partial<ValueSettings>;
+  readonly promptExpiry?: Partial<PromptExpirySettings>;
+  readonly clock?: Clock;
+}
+
+export interface OpenValues {
+  readonly values: Values;
+  readonly promptExpiry: PromptExpiry;
+  /** Call it when the topology is known to have changed: reads go to primaries only. */
+  refresh(): void;
+  close(): void;
+}
+
+/** Values of a deployment. Connects when something is read first, once to each primary. */
+export function openValues(target: RedisTarget, options: OpenValuesOptions = {}): OpenValues {
+  const { clock = systemClock } = options;
+  const locate = () => discover(target, []);
+  const store = new RedisStore({ credentials: target, locate, slotOf, clock });
+  const endOfTurn = (task: () => void) => void setImmediate(task);
+  const values = new Values({ store, clock, endOfTurn }, options.values);
+  const promptExpiry = new PromptExpiry({ store, clock }, options.promptExpiry);
+  return {
+    values,
+    promptExpiry,
+    refresh: () => store.refresh(),
+    close() {
+      promptExpiry.close();
+      store.close();
+    },
+  };
+}
