@@ -1,30 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { systemClock } from "@keywire/shared";
-import { Redis } from "ioredis";
-import {
-  type Config,
-  formatDuration,
-  type LoadedConfig,
-  maskCredentials,
-  parseFlags,
-  warnings,
-} from "../config.js";
+import { type Config, type LoadedConfig, parseFlags, warnings } from "../config.js";
 import { createLog, type Log, Metrics } from "../observe/index.js";
 import { type Command, CommandError, type Context, ExitCode } from "./command.js";
-import { Demo } from "./dev/demo.js";
 import { freePort } from "./dev/ports.js";
 import { lastWords, type PrivateRedis, startPrivateRedis } from "./dev/private-redis.js";
-import type { Command as RedisCommand } from "./dev/shop.js";
-import { commandHelp, settingFlags, VERSION } from "./help.js";
+import { startTraffic } from "./dev/traffic.js";
+import { dashboardAddress, welcome } from "./dev/welcome.js";
+import { commandHelp, settingFlags } from "./help.js";
 import { launch, listenError } from "./launch.js";
-import { mintToken } from "./mint.js";
-import { style } from "./output.js";
+import { reasonOf } from "./output.js";
 import { readSettings } from "./settings.js";
 import { listenForStop, type StopReason, type StopRequest } from "./stop.js";
 
-const SUBJECT = "developer";
-/** ms; a dashboard that is left open over a weekend still works on Monday. */
-const TOKEN_TTL = 7 * 86_400_000;
 /** The ports that are tried where none is asked for. */
 const PORTS_TRIED = 20;
 
@@ -44,15 +31,17 @@ export const dev: Command = {
   async run(context: Context) {
     const rules = { options: {}, settings: true, positionals: false };
     const loaded = readSettings(context.env, parseFlags(context.argv, rules), [], true);
-    const stop = listenForStop();
+    const stop = listenForStop((error) => context.stderr.line(reasonOf(error)));
     const undo: (() => Promise<void>)[] = [];
     try {
       const session = await begin(loaded, context, stop, undo);
       return await last(session, stop);
     } catch (error) {
-      // Starting is given up because somebody asked to.
-      if (stop.signal.aborted && error === stop.signal.reason) return ExitCode.Fine;
-      throw error;
+      if (error !== stop.signal.reason) throw error;
+      // Starting was given up because somebody asked to.
+      const reason = await stop.requested;
+      if (reason.kind === "crash") throw reason.error;
+      return ExitCode.Fine;
     } finally {
       for (const step of undo.reverse()) await step();
       stop.release();
@@ -74,10 +63,8 @@ async function begin(
 ): Promise<Session> {
   const { stdout, env } = context;
   const stream = { write: (text: string) => stdout.line(text.trimEnd()) };
-  const log = createLog({
-    ...{ level: loaded.config.logLevel, format: "text" },
-    ...{ stream, color: stdout.color },
-  });
+  const { logLevel: level } = loaded.config;
+  const log = createLog({ level, format: "text", stream, color: stdout.color });
   for (const warning of warnings(loaded.config)) log.warn(warning);
   const port = await choosePort(loaded, log);
 
@@ -92,8 +79,8 @@ async function begin(
 
   const app = await launch(config, { log, metrics: new Metrics() });
   undo.push(() => app.close());
-  if (ownRedis !== undefined) undo.push(startDemo(ownRedis, log));
-  introduce(await dashboardAddress(app.url, config), config, ownRedis, context);
+  if (ownRedis !== undefined) undo.push(startTraffic(ownRedis, log));
+  welcome(await dashboardAddress(app.url, config), config, ownRedis, stdout);
   return { log, ownRedis };
 }
 
@@ -109,8 +96,7 @@ async function last({ log, ownRedis }: Session, stop: StopRequest): Promise<Exit
       log.info("stopping");
       return ExitCode.Fine;
     case "crash":
-      log.error("stopping after an error", { error: reason.error });
-      return ExitCode.Failed;
+      throw reason.error;
     case "redis":
       throw new CommandError(
         `the private Redis has ended, and so does this (${lastWords(reason.output) || "killed"})`,
@@ -135,66 +121,4 @@ function withSecret(config: Config): Config {
   const { jwtSecret, jwtJwksUrl, jwtPublicKey } = config;
   if ((jwtSecret ?? jwtJwksUrl ?? jwtPublicKey) !== undefined) return config;
   return { ...config, jwtSecret: randomBytes(32).toString("base64url"), jwtAlgorithms: ["HS256"] };
-}
-
-async function dashboardAddress(url: string, config: Config): Promise<string> {
-  const address = `${url.replace(/\/$/, "")}/`;
-  const { jwtSecret } = config;
-  // Verified with somebody's public keys: then their tokens are the only ones.
-  if (jwtSecret === undefined) return address;
-  const grants = [{ keys: "*", db: "*", values: true }] as const;
-  const request = { subject: SUBJECT, grants, admin: true, ttl: TOKEN_TTL };
-  return `${address}#token=${await mintToken(request, { ...config, jwtSecret })}`;
-}
-
-/** @returns how to end it */
-function startDemo({ port }: PrivateRedis, log: Log): () => Promise<void> {
-  const redis = new Redis({ port, host: "127.0.0.1", maxRetriesPerRequest: 0 });
-  // Each command that fails for it is told by `failed`.
-  redis.on("error", () => {});
-  const demo = new Demo({
-    clock: systemClock,
-    random: Math.random,
-    send: (commands) => sendAll(redis, commands),
-    failed: (error) => log.debug("demo traffic failed", { error }),
-  });
-  demo.start();
-  return async () => {
-    await demo.stop();
-    redis.disconnect();
-  };
-}
-
-async function sendAll(redis: Redis, commands: readonly RedisCommand[]): Promise<void> {
-  const pipeline = redis.pipeline();
-  for (const [name, ...args] of commands) pipeline.call(name, ...args);
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
-}
-
-function introduce(
-  address: string,
-  { redis = "" }: Config,
-  ownRedis: PrivateRedis | undefined,
-  { stdout }: Context,
-): void {
-  const token = address.includes("#token=")
-    ? `all keys and the admin's data, for ${formatDuration(TOKEN_TTL)}; it stands in the address`
-    : "bring one of your issuer's: this gateway verifies with public keys";
-  const source =
-    ownRedis === undefined
-      ? [["Redis", `${maskCredentials(redis)}; only keys under {keywire}: are written`]]
-      : [
-          ["Redis", `a private one with demo traffic, on port ${ownRedis.port}`],
-          ["Try", `redis-cli -p ${ownRedis.port} SET hello world`],
-        ];
-  stdout.line();
-  stdout.line(style(stdout, "bold", `Keywire ${VERSION} in development mode, not for production`));
-  stdout.line();
-  stdout.line(`  Dashboard  ${style(stdout, "cyan", address)}`);
-  for (const [name = "", text] of [["Token", token], ...source]) {
-    stdout.line(`  ${name.padEnd(9)}  ${text}`);
-  }
-  stdout.line();
-  stdout.line("Ctrl-C ends all of it.");
-  stdout.line();
 }

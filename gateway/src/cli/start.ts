@@ -23,7 +23,7 @@ export const start: Command = {
     const { config } = readSettings(env, flags, ["redis", "tokens"]);
     const log = createLog({ level: config.logLevel, format: "json" });
     for (const warning of warnings(config)) log.warn(warning);
-    const stop = listenForStop();
+    const stop = listenForStop((error) => log.error("an error while stopping", { error }));
     const app = await launch(config, { log, metrics: new Metrics() });
     log.info("listening", { url: app.url });
     const reason = await stop.requested;

@@ -22,8 +22,10 @@ export interface StopRequest {
 /**
  * From now on signals and crashes do not end the process but are told, so that it ends in order. A
  * second signal, when somebody is tired of waiting, ends it at once.
+ *
+ * @param crashedLate told of errors that nobody caught when it is ending already
  */
-export function listenForStop(): StopRequest {
+export function listenForStop(crashedLate: (error: unknown) => void): StopRequest {
   const controller = new AbortController();
   let askedAt = 0;
   let tell: (reason: StopReason) => void = () => {};
@@ -39,7 +41,10 @@ export function listenForStop(): StopRequest {
       tell({ kind: "signal", signal });
     } else if (Date.now() - askedAt > SAME_WISH) process.exit(128 + constants.signals[signal]);
   };
-  const onCrash = (error: unknown) => tell({ kind: "crash", error });
+  const onCrash = (error: unknown) => {
+    if (controller.signal.aborted) crashedLate(error);
+    else tell({ kind: "crash", error });
+  };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   process.on("uncaughtException", onCrash);
   process.on("unhandledRejection", onCrash);

@@ -52,7 +52,7 @@ export const watch: Command = {
   async run(context: Context) {
     const rules = { options: OPTIONS, settings: false, positionals: true };
     const request = readRequest(parseFlags(context.argv, rules), context);
-    const stop = listenForStop();
+    const stop = listenForStop((error) => context.stderr.line(reasonOf(error)));
     const wire = connect(request.socket, { WebSocket, token: () => request.token });
     try {
       const reason = await Promise.race([watchAll(wire, request, context), stop.requested]);

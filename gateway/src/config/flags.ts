@@ -7,7 +7,6 @@ import { didYouMean } from "./suggest.js";
 /** A flag of one command alone. */
 export interface Option {
   readonly type: "string" | "boolean";
-  readonly short?: string;
   /** May be given more than once. */
   readonly multiple?: boolean;
 }
@@ -90,10 +89,11 @@ class FlagReader<O extends Options> {
   }
 
   option(rawName: string, value: string | undefined): void {
-    const name = rawName.startsWith("--") ? rawName.slice(2) : this.#longName(rawName);
+    const name = rawName.slice(2);
     const setting = this.#rules.settings ? SETTING_FLAGS.get(rawName) : undefined;
     this.#afterUnknown = false;
-    if (name !== undefined && Object.hasOwn(this.#rules.options, name)) this.#own(name, value);
+    if (rawName.startsWith("--") && Object.hasOwn(this.#rules.options, name))
+      this.#own(name, value);
     else if (setting !== undefined) this.#setting(rawName, setting, value);
     else if (this.#rules.settings && rawName === CONFIG_FLAG) this.#config(value);
     else this.#unknown(rawName);
@@ -145,11 +145,6 @@ class FlagReader<O extends Options> {
     const own = Object.keys(this.#rules.options).map((name) => `--${name}`);
     this.#faults.push(`${rawName} is no flag${didYouMean(rawName, [...own, ...settings])}`);
     this.#afterUnknown = true;
-  }
-
-  #longName(rawName: string): string | undefined {
-    const options = Object.entries(this.#rules.options);
-    return options.find(([, option]) => `-${option.short}` === rawName)?.[0];
   }
 
   #options(): Flags<O>["options"] {

@@ -63,11 +63,10 @@ export function readConfig(sources: Sources): LoadedConfig {
   const environment = readEnvironment(sources.env);
   const file = openConfigFile(flags, sources.env);
   const faults = [...flags.faults, ...environment.faults, ...file.faults];
-  const check = (name: SettingName, value: unknown) =>
-    name === "redis" && sources.checkRedis?.(String(value));
 
   const values: Record<string, unknown> = {};
   const origins = new Map<SettingName, string>();
+  const check = checkOf(sources);
   for (const setting of SETTING_NAMES) {
     const entry = winner(setting, [flags, environment, file], faults);
     if (entry !== undefined) origins.set(setting, entry.written);
@@ -105,24 +104,31 @@ function winner(
   return undefined;
 }
 
-type Check = (setting: SettingName, value: unknown) => unknown;
+/** @throws Misfit */
+type Check = (setting: SettingName, value: unknown) => void;
+
+function checkOf({ checkRedis = () => {} }: Sources): Check {
+  return (setting, value) => {
+    if (setting !== "redis") return;
+    try {
+      checkRedis(String(value));
+    } catch (cause) {
+      throw new Misfit(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  };
+}
 
 function parse(entry: Entry, check: Check, faults: string[]): unknown {
   const { kind } = settingOf(entry.setting);
-  let value: unknown;
   try {
-    value = kind.parse(entry.fromFile ? readValue(entry.input) : entry.input);
+    const value = kind.parse(entry.fromFile ? readValue(entry.input) : entry.input);
+    check(entry.setting, value);
+    return value;
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
     faults.push(describe(entry, error.message));
     return undefined;
   }
-  try {
-    check(entry.setting, value);
-  } catch (error) {
-    faults.push(describe(entry, error instanceof Error ? error.message : String(error)));
-  }
-  return value;
 }
 
 /** The content of the file that a `_FILE` variant names, without the line break editors leave. */

@@ -69,12 +69,9 @@ export class Shop {
     if (this.#orders.length >= MAX_OPEN_ORDERS) return this.#proceed();
     const id = this.#nextOrder++;
     const total = 500 + Math.floor(this.#random() * 9_500);
-    const order: Order = {
-      ...{ id, total, state: "created" },
-      ...{ customer: this.#pick(CUSTOMERS), product: this.#pick(PRODUCTS) },
-    };
+    const [customer, product] = [this.#pick(CUSTOMERS), this.#pick(PRODUCTS)];
+    const order: Order = { id, customer, product, total, state: "created" };
     this.#orders = [...this.#orders, order];
-    const { customer, product } = order;
     return [
       [
         "HSET",

@@ -1,0 +1,34 @@
+import { systemClock } from "@keywire/shared";
+import { Redis } from "ioredis";
+import type { Log } from "../../observe/index.js";
+import { Demo } from "./demo.js";
+import type { PrivateRedis } from "./private-redis.js";
+import type { Command } from "./shop.js";
+
+/**
+ * Begins the demo traffic in the private server; there is no way to begin it in another one.
+ *
+ * @returns how to end it
+ */
+export function startTraffic({ port }: PrivateRedis, log: Log): () => Promise<void> {
+  const redis = new Redis({ port, host: "127.0.0.1", maxRetriesPerRequest: 0 });
+  // Each command that fails for it is told by `failed`.
+  redis.on("error", () => {});
+  const demo = new Demo({
+    clock: systemClock,
+    random: Math.random,
+    send: (commands) => sendAll(redis, commands),
+    failed: (error) => log.debug("demo traffic failed", { error }),
+  });
+  demo.start();
+  return async () => {
+    await demo.stop();
+    redis.disconnect();
+  };
+}
+
+async function sendAll(redis: Redis, commands: readonly Command[]): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const [name, ...args] of commands) pipeline.call(name, ...args);
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+}
