@@ -5,29 +5,23 @@ import type { ByteSet } from "./byte-set.js";
  * for these is true for all bytes.
  */
 export function distinctBytes(sets: Iterable<ByteSet>): number[] {
-  const groups = new Uint16Array(256);
+  const groups = new Uint8Array(256);
   let count = 1;
-  for (const set of new Set(sets)) {
+  for (const set of sets) {
     if (count === 256) break;
-    count = split(groups, count, set);
+    count = split(groups, set);
   }
-  const seen = new Set<number>();
-  const bytes: number[] = [];
-  groups.forEach((group, byte) => {
-    if (seen.has(group)) return;
-    seen.add(group);
-    bytes.push(byte);
-  });
-  return bytes;
+  return Array.from({ length: count }, (_, group) => groups.indexOf(group));
 }
 
 /** Parts each group into those inside and those outside the set; answers how many there are then. */
-function split(groups: Uint16Array, count: number, set: ByteSet): number {
-  const numbers = new Map<number, number>();
+function split(groups: Uint8Array, set: ByteSet): number {
+  const numbers = new Int16Array(512).fill(-1);
+  let count = 0;
   for (let byte = 0; byte < 256; byte++) {
     const half = (groups[byte] ?? 0) * 2 + (set.has(byte) ? 1 : 0);
-    if (!numbers.has(half)) numbers.set(half, numbers.size);
-    groups[byte] = numbers.get(half) ?? 0;
+    if (numbers[half] === -1) numbers[half] = count++;
+    groups[byte] = numbers[half] ?? 0;
   }
-  return Math.max(count, numbers.size);
+  return count;
 }

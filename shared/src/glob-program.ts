@@ -32,12 +32,16 @@ export function parseGlob(source: Uint8Array): GlobProgram {
   return new Parser(source).parse();
 }
 
-/** What each place takes, as sets. */
+/** What each place takes, as sets; equal literals share theirs. */
 export function placeSets({ codes, classes }: GlobProgram): ByteSet[] {
   const any = ByteSet.all();
-  return Array.from(codes, (code) =>
-    code < ANY ? ByteSet.of(code) : (classes[code - CLASS] ?? any),
-  );
+  const literals = new Map<number, ByteSet>();
+  return Array.from(codes, (code) => {
+    if (code >= ANY) return classes[code - CLASS] ?? any;
+    const set = literals.get(code) ?? ByteSet.of(code);
+    literals.set(code, set);
+    return set;
+  });
 }
 
 /** Whether some place takes no byte at all, as `[]` does, so that nothing matches. */

@@ -2,82 +2,101 @@ import { distinctBytes } from "./byte-groups.js";
 import type { ByteSet } from "./byte-set.js";
 import type { Glob } from "./glob.js";
 import { placeSets } from "./glob-program.js";
-import { add, contains, isSubset, type PlaceSet, placeSet } from "./place-set.js";
+import { isEmpty, isSubset, type Places, SubsetAutomaton } from "./subset-automaton.js";
 
-/** A place of the inner glob, and all places that the outer one can be in after the same bytes. */
+/** What splitting all bytes by one set costs, and stepping through one word, in budget steps. */
+const SPLIT_COST = 256;
+
+interface Part {
+  readonly sets: readonly ByteSet[];
+  readonly loops: readonly number[];
+}
+
+/** One thing the same bytes can lead to: a place of `b`, and all places of `a`. */
 interface Pair {
   readonly place: number;
-  readonly reached: PlaceSet;
+  readonly places: Places;
 }
 
 /**
- * A proof that one glob matches all that another matches: wherever the inner one can get to, the
- * outer one, all its choices followed at once, must accept when the inner one does.
+ * A proof that glob `a` matches all that `b` matches: every pair of a place of `b` and a state of
+ * `a` that the same bytes lead to is looked at, and none may accept in `b` alone. A pair is passed
+ * over where one with fewer places of `a` has been looked at: that one is the harder.
  */
 export class Inclusion {
-  readonly #outer: readonly ByteSet[];
-  readonly #outerLoops: ReadonlySet<number>;
-  readonly #inner: readonly ByteSet[];
-  readonly #innerLoops: ReadonlySet<number>;
-  readonly #bytes: readonly number[];
-  /** For each place of the inner glob the smallest sets seen: what holds for one holds for larger ones. */
-  readonly #seen: PlaceSet[][];
-  readonly #open: Pair[] = [];
+  readonly #a: Part;
+  readonly #b: Part;
   #budget: number;
+  /** The pairs met so far, by their place of `b`. */
+  readonly #met: Places[][];
+  readonly #todo: Pair[] = [];
 
-  /** @param budget steps of some nanoseconds that the search may take */
-  constructor(outer: Glob, inner: Glob, budget: number) {
-    this.#outer = placeSets(outer.program);
-    this.#outerLoops = new Set(outer.program.loops);
-    this.#inner = placeSets(inner.program);
-    this.#innerLoops = new Set(inner.program.loops);
-    this.#bytes = distinctBytes([...this.#outer, ...this.#inner]);
-    this.#seen = Array.from({ length: this.#inner.length + 1 }, () => []);
+  /**
+   * @param a begins and ends with no more of certain bytes than `b` does
+   * @param b matches something, and more than one string
+   */
+  constructor(a: Glob, b: Glob, budget: number) {
+    const [start, end] = [a.prefix.length, a.suffix.length];
+    this.#a = between(a, start, end);
+    this.#b = between(b, start, end);
     this.#budget = budget;
+    this.#met = Array.from({ length: this.#b.sets.length + 1 }, () => []);
   }
 
-  /** False also where the budget ran out before there was a proof. */
+  /** Whether the proof succeeds within the budget. */
   holds(): boolean {
-    const start = placeSet(this.#outer.length + 1);
-    add(start, 0);
-    if (!this.#visit({ place: 0, reached: start })) return false;
-    for (let pair = this.#open.pop(); pair !== undefined; pair = this.#open.pop()) {
-      for (const byte of this.#bytes) if (!this.#step(pair, byte)) return false;
+    const sets = new Set([...this.#a.sets, ...this.#b.sets]);
+    if (!this.#afford(sets.size * SPLIT_COST)) return false;
+    const bytes = distinctBytes(sets);
+    if (!this.#afford(bytes.length * this.#a.sets.length)) return false;
+    const automaton = new SubsetAutomaton(this.#a.sets, this.#a.loops, bytes);
+    if (!this.#meet(automaton, 0, automaton.start())) return false;
+    for (let pair = this.#todo.pop(); pair !== undefined; pair = this.#todo.pop()) {
+      if (!this.#follow(automaton, bytes, pair)) return false;
     }
     return true;
   }
 
-  /** Follows one byte; false where the proof fails. */
-  #step({ place, reached }: Pair, byte: number): boolean {
-    const stays = this.#innerLoops.has(place);
-    const goes = this.#inner[place]?.has(byte) ?? false;
-    if (!stays && !goes) return true;
-    this.#budget -= this.#outer.length + 1;
-    if (this.#budget < 0) return false;
-    const next = this.#advance(reached, byte);
-    if (stays && !this.#visit({ place, reached: next })) return false;
-    return !goes || this.#visit({ place: place + 1, reached: next });
+  /** Meets all pairs one byte further; false where one of them breaks the proof. */
+  #follow(automaton: SubsetAutomaton, bytes: readonly number[], { place, places }: Pair): boolean {
+    const loops = this.#b.loops.includes(place);
+    const taken = this.#b.sets[place];
+    return bytes.every((byte, index) => {
+      const isTaken = taken?.has(byte) === true;
+      if (!loops && !isTaken) return true;
+      if (!this.#afford(automaton.words)) return false;
+      const next = automaton.step(places, index);
+      return (
+        (!loops || this.#meet(automaton, place, next)) &&
+        (!isTaken || this.#meet(automaton, place + 1, next))
+      );
+    });
   }
 
-  #advance(reached: PlaceSet, byte: number): PlaceSet {
-    const next = placeSet(this.#outer.length + 1);
-    for (let place = 0; place <= this.#outer.length; place++) {
-      if (!contains(reached, place)) continue;
-      if (this.#outerLoops.has(place)) add(next, place);
-      if (this.#outer[place]?.has(byte)) add(next, place + 1);
-    }
-    return next;
-  }
-
-  /** Notes a pair to follow; false where the inner glob accepts and the outer one does not. */
-  #visit(pair: Pair): boolean {
-    const { place, reached } = pair;
-    if (place === this.#inner.length && !contains(reached, this.#outer.length)) return false;
-    const seen = this.#seen[place] ?? [];
-    this.#budget -= seen.length;
-    if (seen.some((smaller) => isSubset(smaller, reached))) return true;
-    seen.push(reached);
-    this.#open.push(pair);
+  #meet(automaton: SubsetAutomaton, place: number, places: Places): boolean {
+    if (automaton.acceptsAll(places)) return true;
+    // From every place of b some bytes lead to its end, and from no place of a any do.
+    if (isEmpty(places)) return false;
+    if (place === this.#b.sets.length && !automaton.accepts(places)) return false;
+    const met = this.#met[place] ?? [];
+    if (!this.#afford((met.length + 1) * automaton.words)) return false;
+    if (met.some((fewer) => isSubset(fewer, places))) return true;
+    met.push(places);
+    this.#todo.push({ place, places });
     return true;
   }
+
+  #afford(steps: number): boolean {
+    this.#budget -= steps;
+    return this.#budget >= 0;
+  }
+}
+
+/** What stands between the first `start` and the last `end` places. */
+function between({ program }: Glob, start: number, end: number): Part {
+  const sets = placeSets(program);
+  return {
+    sets: sets.slice(start, sets.length - end),
+    loops: program.loops.map((place) => place - start),
+  };
 }
