@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "@keywire/shared";
 import { type Command, Shop } from "./shop.js";
 
-/** ms between two things that happen, at least and at most: 15 events per second or so. */
-const PAUSE = [60, 240] as const;
+/** ms between two things that happen, at least and at most: some 15 events per second. */
+const PAUSE = [80, 300] as const;
 
 export interface DemoOptions {
   /** Sends commands in one go; rejects where Redis cannot be reached. */
