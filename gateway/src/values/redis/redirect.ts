@@ -1,0 +1,31 @@
+import type { ReplyError } from "../ports.js";
+import type { Endpoint } from "./socket.js";
+
+/** What to do about an error that is not about the command itself. */
+export type Redirect =
+  | { readonly kind: "moved" | "ask"; readonly to: Endpoint }
+  /** It will pass: a node that is loading, a slot between two nodes, no quorum. */
+  | { readonly kind: "later" }
+  /** The answer is the error. */
+  | { readonly kind: "none" };
+
+const PASSING = new Set([
+  "TRYAGAIN",
+  "CLUSTERDOWN",
+  "LOADING",
+  "MASTERDOWN",
+  "BUSY",
+  "UNKILLABLE",
+  "NOREPLICAS",
+]);
+const MOVE = /^(MOVED|ASK) \d+ (.*):(\d+)$/;
+
+/** @param asked the host that answered: it stands for one that a node does not know of itself */
+export function redirectOf({ code, message }: ReplyError, asked: string): Redirect {
+  const [, word, host, port] = MOVE.exec(message) ?? [];
+  if (word !== undefined) {
+    const to = { host: host === "" || host === undefined ? asked : host, port: Number(port) };
+    return { kind: word === "ASK" ? "ask" : "moved", to };
+  }
+  return { kind: PASSING.has(code) ? "later" : "none" };
+}
