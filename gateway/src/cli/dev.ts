@@ -15,6 +15,8 @@ import { listenForStop, type StopReason, type StopRequest } from "./stop.js";
 /** The ports that are tried where none is asked for. */
 const PORTS_TRIED = 20;
 
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|::1)$/;
+
 const TEXT = `
 Starts everything there is to see: a private Redis on a free port, demo traffic in it, the gateway, and
 prints the dashboard's address with a token that lets you in. Ctrl-C ends all of it and leaves nothing.
@@ -66,6 +68,9 @@ async function begin(
   const { logLevel: level } = loaded.config;
   const log = createLog({ level, format: "text", stream, color: stdout.color });
   for (const warning of warnings(loaded.config)) log.warn(warning);
+  if (!LOOPBACK.test(loaded.config.host)) {
+    log.warn("other machines can reach this; whoever has the address below reads every key");
+  }
   const port = await choosePort(loaded, log);
 
   const ownRedis =

@@ -10,13 +10,20 @@ const TOKEN_TTL = 7 * 86_400_000;
 
 /** The dashboard's address, with a token for everything in its fragment where one can be made. */
 export async function dashboardAddress(url: string, config: Config): Promise<string> {
-  const address = `${url.replace(/\/$/, "")}/`;
+  const address = browsable(url);
   const { jwtSecret } = config;
   // Verified with somebody's public keys: then their tokens are the only ones.
   if (jwtSecret === undefined) return address;
   const grants = [{ keys: "*", db: "*", values: true }] as const;
   const request = { subject: SUBJECT, grants, admin: true, ttl: TOKEN_TTL };
   return `${address}#token=${await mintToken(request, { ...config, jwtSecret })}`;
+}
+
+/** All addresses of a machine are none that a browser can be sent to. */
+function browsable(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  const host = hostname === "0.0.0.0" || hostname === "[::]" ? "localhost" : hostname;
+  return `${protocol}//${host}:${port}/`;
 }
 
 /** Says what was started, and where. */
