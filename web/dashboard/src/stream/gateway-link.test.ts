@@ -37,7 +37,10 @@ describe("GatewayLink", () => {
   it("tells why it has given up", () => {
     const { wire, link } = setUp();
     wire.turn("failed", "this origin is not allowed");
-    expect(link.connection.value).toEqual({ kind: "failed", reason: "this origin is not allowed" });
+    expect(link.connection.value).toEqual({
+      kind: "failed",
+      reason: "This origin is not allowed.",
+    });
   });
 
   it("asks a connection that has given up for nothing more", () => {
@@ -51,7 +54,7 @@ describe("GatewayLink", () => {
   it("tells that the token has ended instead of noting an error", () => {
     const { wire, ended, notices } = setUp();
     wire.fail(new KeywireError("token_expired", "the token expired"));
-    expect([ended, notices()]).toEqual([["the token expired"], []]);
+    expect([ended, notices()]).toEqual([["The token expired."], []]);
   });
 
   it("notes other errors among the events", () => {

@@ -1,5 +1,6 @@
 import type { ConnectionState, KeywireError, StateChange, Wire } from "@keywire/client";
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { sentence } from "../text/sentence.js";
 import type { Connection } from "./channel.js";
 import type { Stream } from "./stream.js";
 import { needsToken } from "./token-codes.js";
@@ -35,18 +36,18 @@ export class GatewayLink {
 
   #turn({ state, reason }: StateChange<ConnectionState>): void {
     const { kind } = this.#connection.value;
-    const next = connectionFor(state, reason, kind);
+    const next = connectionFor(state, sentence(reason), kind);
     this.#connection.value = next;
     // What has given up takes no more subscriptions; the stream keeps them for the next one.
     if (next.kind === "failed") this.#stream.detach();
     if (next.kind === kind) return;
-    if (next.kind === "waiting") this.#note("disconnected", `Connection lost. ${reason}`);
+    if (next.kind === "waiting") this.#note("disconnected", `Connection lost. ${sentence(reason)}`);
     if (next.kind === "open" && kind === "waiting") this.#note("reconnected", "Connected again.");
   }
 
   #report({ code, message }: KeywireError): void {
-    if (needsToken(code)) this.#onTokenEnded(message);
-    else this.#stream.note({ level: "error", code, text: message, channel: null });
+    if (needsToken(code)) this.#onTokenEnded(sentence(message));
+    else this.#stream.note({ level: "error", code, text: sentence(message), channel: null });
   }
 
   #note(code: string, text: string): void {

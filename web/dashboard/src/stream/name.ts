@@ -1,4 +1,5 @@
 import { parseChannel } from "@keywire/shared";
+import { sentence } from "../text/sentence.js";
 
 /** What is wrong with a channel's name, in words; null where nothing is. */
 export function channelFault(name: string): string | null {
@@ -24,8 +25,4 @@ function patternOrPrefix(glob: string): string {
 
 function keyOrPrefix(text: string): string {
   return text.endsWith(":") ? `prefix:${text}` : `key:${text}`;
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }

@@ -75,10 +75,10 @@ describe("Stream", () => {
     stream.attach(wire);
     stream.watch("prefix:a");
     const [first] = wire.subscriptions;
-    first?.emit("error", new KeywireError("forbidden", "prefix:a: not allowed", { channel: "a" }));
+    first?.emit("error", new KeywireError("forbidden", "prefix:a: not allowed", "prefix:a"));
     first?.turn("refused", "not allowed");
     expect(stream.channels.value).toEqual([
-      { name: "prefix:a", state: "refused", fault: "not allowed" },
+      { name: "prefix:a", state: "refused", fault: "Not allowed." },
     ]);
     expect(stream.log.at(0)).toMatchObject({
       kind: "notice",

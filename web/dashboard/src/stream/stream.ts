@@ -10,6 +10,7 @@ import { EventLog } from "../log/log.js";
 import { Rates } from "../log/rates.js";
 import { Reader } from "../log/reading.js";
 import type { Entry, Notice } from "../log/row.js";
+import { sentence } from "../text/sentence.js";
 import type { Channel } from "./channel.js";
 import { needsToken } from "./token-codes.js";
 
@@ -111,7 +112,7 @@ export class Stream {
   }
 
   #turn(name: string, { state, reason }: StateChange<SubscriptionState>): void {
-    const fault = state === "refused" ? reason : null;
+    const fault = state === "refused" ? sentence(reason) : null;
     const next: Channel = { name, state: state === "closed" ? "pending" : state, fault };
     this.#channels.value = this.#channels.value.map((channel) =>
       channel.name === name ? next : channel,
@@ -120,7 +121,7 @@ export class Stream {
 
   #report(channel: string, { code, message }: KeywireError): void {
     // That is the connection's to tell, once and not for each channel.
-    if (!needsToken(code)) this.note({ level: "error", code, text: message, channel });
+    if (!needsToken(code)) this.note({ level: "error", code, text: sentence(message), channel });
   }
 
   #add(entry: Entry): void {

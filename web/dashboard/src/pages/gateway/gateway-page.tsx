@@ -1,4 +1,5 @@
 import { clockTime } from "../../text/format.js";
+import { sentence } from "../../text/sentence.js";
 import { MAIN } from "../../ui/skip-to-page.js";
 import { ChannelTable } from "./channel-table.js";
 import { FeedTable } from "./feed-table.js";
@@ -14,7 +15,7 @@ export function GatewayPage({ token }: { readonly token: string }) {
     <main class="gateway" id={MAIN} tabIndex={-1}>
       {fault !== null && (
         <p class="fault fault--box" role="alert">
-          {fault.message}
+          {sentence(fault.message)}
           {fault.code === "forbidden" && " Sign in with a token that says admin to see this page."}
           {at !== null && ` What stands below is of ${clockTime(at)}.`}
         </p>
