@@ -25,10 +25,12 @@ export class OriginPolicy {
   }
 }
 
-/** A proxy may speak TLS in front, so only the host is compared. */
+/** A proxy may speak TLS in front, so it is the origin that says which port is the usual one. */
 function isOwn(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !/^https?:\/\//i.test(origin)) return false;
   try {
-    return host !== undefined && new URL(origin).host === new URL(`http://${host}`).host;
+    const page = new URL(origin);
+    return page.host === new URL(`${page.protocol}//${host}`).host;
   } catch {
     return false;
   }
@@ -45,5 +47,6 @@ export function addressOf(request: IncomingMessage, trustProxy: boolean): string
   const list = typeof forwarded === "string" ? forwarded.split(",") : forwarded;
   const last = list?.at(-1)?.trim();
   if (trustProxy && last !== undefined && last !== "") return last;
-  return request.socket.remoteAddress ?? "unknown";
+  // A client may come over either protocol: it is one client all the same.
+  return request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "unknown";
 }
