@@ -32,16 +32,12 @@ export function parseGlob(source: Uint8Array): GlobProgram {
   return new Parser(source).parse();
 }
 
+const ANY_BYTE = ByteSet.all();
+const ONE_BYTE = Array.from({ length: 256 }, (_, byte) => ByteSet.of(byte));
+
 /** What each place takes, as sets; equal literals share theirs. */
 export function placeSets({ codes, classes }: GlobProgram): ByteSet[] {
-  const any = ByteSet.all();
-  const literals = new Map<number, ByteSet>();
-  return Array.from(codes, (code) => {
-    if (code >= ANY) return classes[code - CLASS] ?? any;
-    const set = literals.get(code) ?? ByteSet.of(code);
-    literals.set(code, set);
-    return set;
-  });
+  return Array.from(codes, (code) => ONE_BYTE[code] ?? classes[code - CLASS] ?? ANY_BYTE);
 }
 
 /** Whether some place takes no byte at all, as `[]` does, so that nothing matches. */

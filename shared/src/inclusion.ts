@@ -4,12 +4,18 @@ import type { Glob } from "./glob.js";
 import { placeSets } from "./glob-program.js";
 import { isEmpty, isSubset, type Places, SubsetAutomaton } from "./subset-automaton.js";
 
-/** What splitting all bytes by one set costs, and stepping through one word, in budget steps. */
+/** Steps that are left to take; several proofs that one answer takes share one. */
+export interface Budget {
+  steps: number;
+}
+
+/** What splitting all bytes by one set costs, in steps of the budget. */
 const SPLIT_COST = 256;
 
 interface Part {
   readonly sets: readonly ByteSet[];
   readonly loops: readonly number[];
+  readonly isLoop: ReadonlySet<number>;
 }
 
 /** One thing the same bytes can lead to: a place of `b`, and all places of `a`. */
@@ -26,25 +32,31 @@ interface Pair {
 export class Inclusion {
   readonly #a: Part;
   readonly #b: Part;
-  #budget: number;
+  readonly #budget: Budget;
   /** The pairs met so far, by their place of `b`. */
-  readonly #met: Places[][];
+  readonly #met = new Map<number, Places[]>();
   readonly #todo: Pair[] = [];
 
   /**
+   * Whether there is a proof within the budget.
+   *
    * @param a begins and ends with no more of certain bytes than `b` does
    * @param b matches something, and more than one string
    */
-  constructor(a: Glob, b: Glob, budget: number) {
+  static isProved(a: Glob, b: Glob, budget: Budget): boolean {
+    // Reading them alone takes as much.
+    budget.steps -= a.program.codes.length + b.program.codes.length;
+    return budget.steps >= 0 && new Inclusion(a, b, budget).#holds();
+  }
+
+  private constructor(a: Glob, b: Glob, budget: Budget) {
     const [start, end] = [a.prefix.length, a.suffix.length];
     this.#a = between(a, start, end);
     this.#b = between(b, start, end);
     this.#budget = budget;
-    this.#met = Array.from({ length: this.#b.sets.length + 1 }, () => []);
   }
 
-  /** Whether the proof succeeds within the budget. */
-  holds(): boolean {
+  #holds(): boolean {
     const sets = new Set([...this.#a.sets, ...this.#b.sets]);
     if (!this.#afford(sets.size * SPLIT_COST)) return false;
     const bytes = distinctBytes(sets);
@@ -59,7 +71,7 @@ export class Inclusion {
 
   /** Meets all pairs one byte further; false where one of them breaks the proof. */
   #follow(automaton: SubsetAutomaton, bytes: readonly number[], { place, places }: Pair): boolean {
-    const loops = this.#b.loops.includes(place);
+    const loops = this.#b.isLoop.has(place);
     const taken = this.#b.sets[place];
     return bytes.every((byte, index) => {
       const isTaken = taken?.has(byte) === true;
@@ -78,25 +90,24 @@ export class Inclusion {
     // From every place of b some bytes lead to its end, and from no place of a any do.
     if (isEmpty(places)) return false;
     if (place === this.#b.sets.length && !automaton.accepts(places)) return false;
-    const met = this.#met[place] ?? [];
+    const met = this.#met.get(place) ?? [];
     if (!this.#afford((met.length + 1) * automaton.words)) return false;
     if (met.some((fewer) => isSubset(fewer, places))) return true;
     met.push(places);
+    this.#met.set(place, met);
     this.#todo.push({ place, places });
     return true;
   }
 
   #afford(steps: number): boolean {
-    this.#budget -= steps;
-    return this.#budget >= 0;
+    this.#budget.steps -= steps;
+    return this.#budget.steps >= 0;
   }
 }
 
 /** What stands between the first `start` and the last `end` places. */
 function between({ program }: Glob, start: number, end: number): Part {
   const sets = placeSets(program);
-  return {
-    sets: sets.slice(start, sets.length - end),
-    loops: program.loops.map((place) => place - start),
-  };
+  const loops = program.loops.map((place) => place - start);
+  return { sets: sets.slice(start, sets.length - end), loops, isLoop: new Set(loops) };
 }
