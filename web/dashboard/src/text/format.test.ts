@@ -18,10 +18,10 @@ describe("numbers", () => {
   });
 
   it("agree with their noun", () => {
-    expect([counted(1, "node"), counted(0, "node"), counted(2, "entry", "entries")]).toEqual([
+    expect([counted(1, "node"), counted(0, "node"), counted(2_000, "row")]).toEqual([
       "1 node",
       "0 nodes",
-      "2 entries",
+      "2,000 rows",
     ]);
   });
 });

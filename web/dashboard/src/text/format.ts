@@ -23,9 +23,14 @@ export function short(number: number): string {
   return number < 10_000 ? groups.format(number) : compact.format(number);
 }
 
+/** A noun that agrees with a number: `node`, `nodes`. */
+export function noun(number: number, one: string): string {
+  return number === 1 ? one : `${one}s`;
+}
+
 /** A number and its noun, `1 node`, `3 nodes`. */
-export function counted(number: number, one: string, many: string = `${one}s`): string {
-  return `${count(number)} ${number === 1 ? one : many}`;
+export function counted(number: number, one: string): string {
+  return `${count(number)} ${noun(number, one)}`;
 }
 
 /** A stretch of time in its two largest units: `3 h 12 min`, `850 ms`. */

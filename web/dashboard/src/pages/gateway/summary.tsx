@@ -1,4 +1,5 @@
-import { count, counted } from "../../text/format.js";
+import type { ComponentChildren } from "preact";
+import { count, counted, noun } from "../../text/format.js";
 import type { GatewayState } from "./state.js";
 
 /** The whole gateway in one line: from many clients to few Redis subscriptions. */
@@ -8,18 +9,18 @@ export function Summary({ state }: { readonly state: GatewayState }) {
   const subscriptions = sessions.reduce((sum, session) => sum + session.subscriptions.length, 0);
   return (
     <section class="summary" aria-label="Summary">
-      <Figure
-        value={count(sessions.length)}
-        name="sessions"
-        note={counted(subscriptions, "subscription")}
-      />
-      <Figure value={count(channels.length)} name="channels" note="shared by them" />
-      <Figure value={count(feeds.length)} name="upstream" note="subscriptions at Redis" />
-      <Figure
-        value={`${count(ready)}/${count(nodes.length)}`}
-        name="nodes"
-        note={ready === nodes.length ? "all ready" : "ready, the others are not"}
-      />
+      <Figure value={count(sessions.length)} name={noun(sessions.length, "session")}>
+        {counted(subscriptions, "subscription")}
+      </Figure>
+      <Figure value={count(channels.length)} name={noun(channels.length, "channel")}>
+        shared by them
+      </Figure>
+      <Figure value={count(feeds.length)} name="upstream">
+        {noun(feeds.length, "subscription")} at Redis
+      </Figure>
+      <Figure value={`${count(ready)}/${count(nodes.length)}`} name={noun(nodes.length, "node")}>
+        {ready === nodes.length ? "ready" : "ready, the others are not"}
+      </Figure>
     </section>
   );
 }
@@ -27,15 +28,15 @@ export function Summary({ state }: { readonly state: GatewayState }) {
 interface FigureProps {
   readonly value: string;
   readonly name: string;
-  readonly note: string;
+  readonly children: ComponentChildren;
 }
 
-function Figure({ value, name, note }: FigureProps) {
+function Figure({ value, name, children }: FigureProps) {
   return (
     <p class="figure">
       <span class="figure__value">{value}</span>
       <span class="figure__name">{name}</span>
-      <span class="figure__note">{note}</span>
+      <span class="figure__note">{children}</span>
     </p>
   );
 }
