@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { WireError } from "@keywire/shared";
 import type { Config } from "../config.js";
 import { Pages, routes } from "../http/index.js";
 import { HttpServer, refuseUpgrade } from "../http/server.js";
@@ -40,6 +41,7 @@ export async function openDoors(
       problems,
       metrics: async () => ({ type: metrics.contentType, text: await metrics.render() }),
       authenticate: core.authenticate,
+      value: core.value,
       state: () => stateOf(core),
       revoke: (revocation) => core.revocations.revoke(revocation),
       failed: (error) => log.error("a request failed", { error }),
@@ -59,7 +61,8 @@ export async function openDoors(
           webSockets.upgrade(request, socket, head);
         } else {
           metrics.limitsHit.add("upgrade_rate");
-          refuseUpgrade(socket, 429, "Too Many Requests");
+          const message = "too many connections are being opened; try again in a moment";
+          refuseUpgrade(socket, 429, new WireError("rate_limited", message));
         }
       },
     },

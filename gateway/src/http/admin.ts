@@ -2,6 +2,7 @@ import { WireError } from "@keywire/shared";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
+import { bearerOf } from "./bearer.js";
 import { errorAnswer } from "./errors.js";
 import type { HttpPorts } from "./ports.js";
 
@@ -18,11 +19,7 @@ export function adminRoutes(ports: HttpPorts): Hono {
   const routes = new Hono();
 
   routes.use(async (context, next) => {
-    const token = /^Bearer +(\S+)$/i.exec(context.req.header("Authorization") ?? "")?.[1];
-    if (token === undefined) {
-      throw new WireError("unauthorized", `admin routes take "Authorization: Bearer" with a token`);
-    }
-    const { admin } = await ports.authenticate(token);
+    const { admin } = await ports.authenticate(bearerOf(context));
     if (!admin) throw new WireError("forbidden", `this takes a token with "admin": true`);
     context.header("Cache-Control", "no-store");
     await next();

@@ -11,6 +11,12 @@ export interface HttpPorts {
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Caller>;
+  /**
+   * One key's snapshot, as a caller with this token may have it.
+   *
+   * @throws WireError `bad_request`, `unauthorized`, `forbidden` or `unavailable`
+   */
+  readonly value: (token: string, channel: string) => Promise<unknown>;
   /** What the gateway holds, as JSON. */
   readonly state: () => unknown;
   readonly revoke: (

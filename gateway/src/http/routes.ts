@@ -5,6 +5,7 @@ import { adminRoutes } from "./admin.js";
 import { asWireError, errorAnswer } from "./errors.js";
 import type { Pages } from "./pages.js";
 import type { HttpPorts } from "./ports.js";
+import { valueRoute } from "./value.js";
 
 /** Nothing but the gateway's own files, and nothing written into the page: no inline anything. */
 const CONTENT_SECURITY_POLICY = {
@@ -45,6 +46,7 @@ export function routes(ports: HttpPorts, pages: Pages): Hono {
   });
 
   app.route("/v1/admin", adminRoutes(ports));
+  app.route("/v1/value", valueRoute(ports));
   app.get("/v1/ws", (context) => {
     context.header("Upgrade", "websocket");
     const message = "this address takes WebSocket connections: send an upgrade request";

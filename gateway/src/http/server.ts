@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
+import { WireError } from "@keywire/shared";
 import type { Hono } from "hono";
 
 /** ms for the request's line and headers, lest slow ones fill the gateway up. */
@@ -58,11 +59,20 @@ export class HttpServer {
     socket.on("error", () => socket.destroy());
     const path = request.url?.split("?")[0];
     if (path === this.#options.upgrades.path) this.#options.upgrades.take(request, socket, head);
-    else refuseUpgrade(socket, 404, "Not Found");
+    else refuseUpgrade(socket, 404, new WireError("bad_request", `nothing is upgraded at ${path}`));
   }
 }
 
-/** Answers an upgrade request with an HTTP error instead. */
-export function refuseUpgrade(socket: Duplex, status: number, text: string): void {
-  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Answers an upgrade request with an HTTP error instead, as routes answer theirs. */
+export function refuseUpgrade(socket: Duplex, status: number, error: WireError): void {
+  const { code, message } = error;
+  const body = JSON.stringify({ error: { code, message } });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(status === 429 ? ["Retry-After: 1"] : []),
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
