@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, WireError } from "@keywire/shared";
+import {
+  base64Encode,
+  type Clock,
+  type Interest,
+  parseChannel,
+  type SnapshotEntry,
+  utf8Decode,
+  WireError,
+} from "@keywire/shared";
 import {
   Authenticator,
   authorize,
@@ -8,11 +16,13 @@ import {
   Revocations,
 } from "../auth/index.js";
 import type { Config } from "../config.js";
-import { Hub } from "../hub/index.js";
+import { Hub, type Snapshot } from "../hub/index.js";
 import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
+import { type OpenValues, openValues } from "./open-values.js";
 import { hubReport, reportKeyspace, sessionReport } from "./reports.js";
+import { ValueDesk } from "./value-desk.js";
 
 /** Everything between Redis and the doors. */
 export interface Core {
@@ -20,8 +30,11 @@ export interface Core {
   readonly hub: Hub;
   readonly registry: SessionRegistry<Identity>;
   readonly revocations: Revocations;
+  readonly reading: OpenValues;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
+  /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
+  readonly value: (token: string, channel: string) => Promise<unknown>;
   /** Ends it all, those last that others build on. */
   readonly close: () => Promise<void>;
 }
@@ -38,12 +51,17 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   if (config.redis === undefined) throw new Error("no Redis is configured");
   const target = parseRedisUrl(config.redis);
   const authenticator = new Authenticator(config, clock);
+  const reading = openValues(target, { clock, ...valueSettings(config) });
   const keyspace = await openKeyspace({
     redis: target,
     notify: config.notifyEvents,
     patternBudget: config.patternBudget,
     clock,
-    report: (report) => reportKeyspace(report, log, metrics),
+    report: (report) => {
+      reportKeyspace(report, log, metrics);
+      // Where keys are has changed, and so has where they are read.
+      if (report.event === "topology") reading.refresh();
+    },
   });
   const commands = connectCommands(target);
   const subscriber = connectCommands(target);
@@ -59,7 +77,14 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   const atEndOfTurn = (fn: () => void) => void setImmediate(fn);
   const life = randomBytes(4).toString("hex");
   const hub = new Hub(
-    { source: keyspace, clock, endOfTurn: atEndOfTurn, life, report: hubReport(log, metrics) },
+    {
+      source: keyspace,
+      clock,
+      endOfTurn: atEndOfTurn,
+      life,
+      report: hubReport(log, metrics),
+      values: new ValueDesk(reading),
+    },
     config,
   );
   const registry = new SessionRegistry<Identity>({
@@ -79,22 +104,52 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   });
   revocations.onRevoked(() => registry.checkRevoked());
 
+  async function authenticate(token: string): Promise<Identity> {
+    const identity = await authenticator.verify(token);
+    if (!revocations.isRevoked(identity)) return identity;
+    throw new WireError("unauthorized", "the token was revoked; get a new one");
+  }
+
   return {
     keyspace,
     hub,
     registry,
     revocations,
-    authenticate: async (token) => {
-      const identity = await authenticator.verify(token);
-      if (!revocations.isRevoked(identity)) return identity;
-      throw new WireError("unauthorized", "the token was revoked; get a new one");
+    reading,
+    authenticate,
+    value: async (token, channel) => {
+      const { grants } = await authenticate(token);
+      const interest = parseChannel(channel, target.db);
+      authorize(grants, interest, { value: true }, target.db);
+      return keyEntry(interest, await reading.values.snapshot(interest, 1));
     },
     close: async () => {
       await hub.close();
       await revocations.close();
+      reading.close();
       await keyspace.close();
       commands.disconnect();
     },
+  };
+}
+
+/** The entry of a key, which is told where it does not exist as well. */
+function keyEntry({ bytes }: Interest, { entries }: Snapshot): SnapshotEntry {
+  const [entry] = entries;
+  if (entry !== undefined) return entry;
+  const key = utf8Decode(bytes);
+  return { key, ...(key === null ? { key_raw: base64Encode(bytes) } : {}), value: null };
+}
+
+function valueSettings(config: Config) {
+  const { maxValueBytes, maxValueElements, valueCacheBytes, promptExpiry } = config;
+  return {
+    values: {
+      bytes: maxValueBytes,
+      elements: maxValueElements,
+      cacheBytes: valueCacheBytes,
+    },
+    promptExpiry: { mode: promptExpiry ? ("on" as const) : ("off" as const) },
   };
 }
 

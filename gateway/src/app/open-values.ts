@@ -3,6 +3,7 @@ import { discover } from "../keyspace/discovery.js";
 import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import {
+  DEFAULT_READ_TIMEOUT,
   PromptExpiry,
   type PromptExpirySettings,
   RedisStore,
@@ -15,6 +16,8 @@ export type { KeyState, PromptExpiry, Values } from "../values/index.js";
 export interface OpenValuesOptions {
   readonly values?: Partial<ValueSettings>;
   readonly promptExpiry?: Partial<PromptExpirySettings>;
+  /** How long a read may take, failovers and moving slots included, ms; 5 s where absent. */
+  readonly timeout?: number;
   readonly clock?: Clock;
 }
 
@@ -28,9 +31,9 @@ export interface OpenValues {
 
 /** Values of a deployment. Connects when something is read first, once to each primary. */
 export function openValues(target: RedisTarget, options: OpenValuesOptions = {}): OpenValues {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, timeout = DEFAULT_READ_TIMEOUT } = options;
   const locate = () => discover(target, []);
-  const store = new RedisStore({ credentials: target, locate, slotOf, clock });
+  const store = new RedisStore({ credentials: target, locate, slotOf, clock, timeout });
   const endOfTurn = (task: () => void) => void setImmediate(task);
   const values = new Values({ store, clock, endOfTurn }, options.values);
   const promptExpiry = new PromptExpiry({ store, clock }, options.promptExpiry);

@@ -15,7 +15,15 @@ export interface Setting<T> {
   readonly fromFile?: true;
 }
 
-export const GROUPS = ["Server", "Redis", "Tokens", "Channels", "Sessions", "Limits"] as const;
+export const GROUPS = [
+  "Server",
+  "Redis",
+  "Tokens",
+  "Channels",
+  "Values",
+  "Sessions",
+  "Limits",
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 export function row<T>(

@@ -14,33 +14,32 @@
  */
 
 import { type Cursor, type Interest, type Timer, WireError } from "@keywire/shared";
-import type { Batch } from "./batch.js";
 import type { Epochs } from "./epoch.js";
-import type { EventTexts } from "./event-text.js";
+import { type EventTail, type EventTexts, withState } from "./event-text.js";
 import type { CanonicalOptions } from "./options.js";
+import { PendingValues } from "./pending-values.js";
 import type {
   HubPorts,
   HubSettings,
   Notification,
+  Snapshot,
   SourceGap,
   SourceListener,
   SourceSubscription,
 } from "./ports.js";
+import { Resync } from "./resync.js";
+import { type Keys, keysOf, type Member, Seat } from "./seat.js";
 import { type Joined, MAX_BATCH_BYTES, Stream } from "./stream.js";
-
-/** Somebody who is told a channel's messages. */
-export interface Member {
-  /** Once, if at all, and before anything is delivered. */
-  joined(joined: Joined): void;
-  /** Once, instead of `joined`. */
-  refused(error: WireError): void;
-  /** Must not put anybody on the channel. */
-  deliver(batch: Batch): void;
-}
 
 export interface Membership {
   /** What the channel was told before is still delivered, before this returns; nothing after. */
   leave(): void;
+  /**
+   * Has a new snapshot taken for the member alone, which did not get what came before this.
+   *
+   * @returns false where the channel has no snapshots, or the member is not on it
+   */
+  resync(): boolean;
 }
 
 export interface ChannelStatus {
@@ -77,11 +76,6 @@ type State =
   | { readonly name: "lingering"; readonly upstream: SourceSubscription; readonly timer: Timer }
   | { readonly name: "closed" };
 
-interface Seat {
-  readonly member: Member;
-  readonly since: Cursor | undefined;
-}
-
 export class Channel implements SourceListener {
   readonly #subject: ChannelSubject;
   readonly #port: ChannelPort;
@@ -90,6 +84,14 @@ export class Channel implements SourceListener {
   readonly #stream: Stream;
   readonly #waiting = new Set<Seat>();
   readonly #members = new Set<Seat>();
+  /** On channels that deliver values. */
+  readonly #values: PendingValues | undefined;
+  /** On channels that asked for a snapshot. */
+  readonly #resync: Resync | undefined;
+  /** A gap came while nobody was there: whoever comes is owed its snapshot. */
+  #isOwed = false;
+  /** Since when every event of the channel's keys was seen. */
+  #liveSince = 0;
   #state: State = { name: "opening" };
 
   constructor(subject: ChannelSubject, port: ChannelPort) {
@@ -105,6 +107,9 @@ export class Channel implements SourceListener {
       now: () => clock.now(),
       isOwnEpoch: (epoch) => port.epochs.isOwn(epoch),
     });
+    const { value, snapshot } = subject.options;
+    this.#values = value ? this.#newValues() : undefined;
+    this.#resync = snapshot ? this.#newResync() : undefined;
   }
 
   get status(): ChannelStatus {
@@ -122,7 +127,7 @@ export class Channel implements SourceListener {
 
   /** Where the channel is open already, `joined` is told before this returns. */
   join(member: Member, since: Cursor | undefined): Membership {
-    const seat: Seat = { member, since };
+    const seat = new Seat(member, since);
     switch (this.#state.name) {
       case "opening":
         this.#waiting.add(seat);
@@ -137,22 +142,86 @@ export class Channel implements SourceListener {
       case "closed":
         throw new Error(`the channel ${this.#subject.name} is closed`);
     }
-    return { leave: () => this.#leave(seat) };
+    return { leave: () => this.#leave(seat), resync: () => this.#resyncOne(seat) };
   }
 
   /** Hands the members what has come since the last time. */
   flush(): void {
+    this.#values?.launch();
     const batch = this.#stream.take();
     if (batch === undefined || this.#members.size === 0) return;
     this.#port.ports.report.delivered(batch.entries.length, this.#members.size);
-    for (const { member } of this.#members) member.deliver(batch);
+    for (const seat of this.#members) seat.deliver(batch);
   }
 
   #seat(seat: Seat): void {
     // Those before get what came before; the new one starts right behind it.
     this.flush();
     this.#members.add(seat);
-    seat.member.joined(this.#stream.resume(seat.since));
+    const joined = this.#stream.resume(seat.since);
+    if (this.#resync === undefined) {
+      seat.member.joined(joined);
+    } else if (joined.resumed) {
+      seat.member.joined(joined);
+      if (this.#isOwed) this.#begin(this.#resync);
+    } else {
+      this.#seatWithKeys(seat, joined);
+    }
+  }
+
+  /** The member's messages wait behind a snapshot that is taken after its place was. */
+  #seatWithKeys(seat: Seat, joined: Joined): void {
+    // What is kept is older than the snapshot: a gap that stands for all of it comes instead.
+    const { gap } = joined;
+    const offset = this.#stream.offset;
+    const missed = gap?.missed == null ? null : gap.missed + offset - gap.offset;
+    const answer: Joined = gap
+      ? { ...joined, replay: [], gap: { ...gap, missed, offset } }
+      : joined;
+    this.#takeFor(
+      seat,
+      (keys) => seat.member.joined({ ...answer, ...keys }),
+      (error) => {
+        this.#members.delete(seat);
+        seat.member.refused(this.#asWireError(error));
+        this.#lingerIfEmpty();
+      },
+    );
+  }
+
+  #resyncOne(seat: Seat): boolean {
+    if (this.#resync === undefined || !this.#members.has(seat)) return false;
+    // The one that is being taken will do.
+    if (seat.isHolding) return true;
+    this.flush();
+    const at = { epoch: this.#epoch, offset: this.#stream.offset };
+    this.#takeFor(
+      seat,
+      (keys) => seat.member.resynced(at, keys),
+      (error) => {
+        this.#port.ports.report.fault(this.#subject.name, error);
+        seat.release();
+      },
+    );
+    return true;
+  }
+
+  #takeFor(seat: Seat, done: (keys: Keys) => void, failed: (error: unknown) => void): void {
+    seat.hold();
+    this.#take().then(
+      (snapshot) => {
+        if (!this.#members.has(seat)) return;
+        if (seat.isFull) {
+          failed(new WireError("unavailable", "the channel changes faster than its keys are read"));
+          return;
+        }
+        done(keysOf(snapshot));
+        seat.release();
+      },
+      (error) => {
+        if (this.#members.has(seat)) failed(error);
+      },
+    );
   }
 
   #leave(seat: Seat): void {
@@ -161,6 +230,10 @@ export class Channel implements SourceListener {
     // Who goes over to another channel starts there behind what this one was told.
     this.flush();
     this.#members.delete(seat);
+    this.#lingerIfEmpty();
+  }
+
+  #lingerIfEmpty(): void {
     if (this.#members.size === 0 && this.#state.name === "live") this.#linger(this.#state.upstream);
   }
 
@@ -171,22 +244,78 @@ export class Channel implements SourceListener {
     if (this.#events !== undefined && !this.#events.has(notification.event)) return;
     const tail = this.#port.events.tailOf(notification);
     if (tail === undefined) return;
-    const isFirst = this.#stream.pendingBytes === 0;
-    this.#stream.event(tail, notification.receivedAt);
-    this.#appended(isFirst);
+    if (this.#values === undefined) this.#event(tail, notification.receivedAt);
+    else this.#values.add(notification);
   }
 
   gap(gap: SourceGap): void {
     if (this.#state.name === "closed") return;
-    const isFirst = this.#stream.pendingBytes === 0;
-    this.#stream.gap(gap);
+    this.#resync?.release();
+    this.#append(() => this.#stream.gap(gap));
     this.#port.ports.report.gap(gap.reason);
-    this.#appended(isFirst);
+    this.#liveSince = this.#port.ports.values.mark();
+    if (this.#resync !== undefined) this.#begin(this.#resync);
   }
 
-  #appended(isFirst: boolean): void {
+  #event(tail: EventTail, at: number): void {
+    const append = () => this.#append(() => this.#stream.event(tail, at));
+    if (this.#resync === undefined) append();
+    else this.#resync.pass(append);
+  }
+
+  #append(append: () => void): void {
+    const isFirst = this.#stream.pendingBytes === 0;
+    append();
     if (this.#stream.pendingBytes > MAX_BATCH_BYTES) this.flush();
     else if (isFirst) this.#port.due(this);
+  }
+
+  // Values
+
+  #newValues(): PendingValues {
+    const { values, report, clock } = this.#port.ports;
+    return new PendingValues({
+      read: ({ db, key, event }) => values.read(db, key, event),
+      due: () => this.#port.due(this),
+      landed: ({ notification, count }, state) => {
+        const tail = this.#port.events.tailOf(notification);
+        if (tail === undefined) return;
+        const { db, key, receivedAt } = notification;
+        if (state === undefined) {
+          // The event is told all the same, and that something of it is missing.
+          this.#event(tail, receivedAt);
+          this.gap({ reason: "node_lost", from: receivedAt, to: clock.now() });
+          return;
+        }
+        values.delivered(db, key, state);
+        this.#event(withState(tail, state, count), receivedAt);
+      },
+      failed: (error) => report.fault(this.#subject.name, error),
+    });
+  }
+
+  #newResync(): Resync {
+    const { clock, report } = this.#port.ports;
+    return new Resync({
+      clock,
+      take: () => this.#take(),
+      append: (snapshot) => {
+        this.#append(() => this.#stream.snapshot(keysOf(snapshot), clock.now()));
+      },
+      failed: (error) => report.fault(this.#subject.name, error),
+    });
+  }
+
+  /** While nobody is there, whoever comes first is owed it. */
+  #begin(resync: Resync): void {
+    this.#isOwed = this.#members.size === 0;
+    if (!this.#isOwed) resync.begin();
+  }
+
+  async #take(): Promise<Snapshot> {
+    const { values } = this.#port.ports;
+    const { interest, options } = this.#subject;
+    return values.snapshot(interest, options.snapshot ?? 0, this.#liveSince);
   }
 
   /** Forgets what is too old to be kept. */
@@ -208,6 +337,7 @@ export class Channel implements SourceListener {
       return;
     }
     report.acknowledged(clock.now() - asked);
+    this.#liveSince = this.#port.ports.values.mark();
     this.#opened(upstream);
   }
 
@@ -268,6 +398,8 @@ export class Channel implements SourceListener {
     if (state.name !== "closed") return;
     this.#waiting.clear();
     this.#members.clear();
+    this.#values?.close();
+    this.#resync?.close();
     this.#port.closed(this);
   }
 }

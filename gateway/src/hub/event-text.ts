@@ -1,5 +1,5 @@
 import { base64Encode, utf8Decode } from "@keywire/shared";
-import type { Notification } from "./ports.js";
+import type { KeyState, Notification } from "./ports.js";
 import { utf8Length } from "./utf8.js";
 
 /** What a channel adds its own name and offset to. */
@@ -18,12 +18,12 @@ const OWN_KEYS = Uint8Array.from("{keywire}:", (character) => character.charCode
  * after the other of the same notification object, so remembering the newest is enough.
  */
 export class EventTexts {
-  readonly #received: () => void;
+  readonly #received: (notification: Notification) => void;
   #newest: Notification | undefined;
   #tail: EventTail | undefined;
 
   /** @param received called once per notification that is shown */
-  constructor(received: () => void) {
+  constructor(received: (notification: Notification) => void) {
     this.#received = received;
   }
 
@@ -32,9 +32,28 @@ export class EventTexts {
     if (notification === this.#newest) return this.#tail;
     this.#newest = notification;
     this.#tail = isOwnKey(notification.key) ? undefined : encode(notification);
-    if (this.#tail !== undefined) this.#received();
+    if (this.#tail !== undefined) this.#received(notification);
     return this.#tail;
   }
+}
+
+/** A tail that says what the key holds, and how many events the message stands for. */
+export function withState(tail: EventTail, state: KeyState, merged: number): EventTail {
+  const ttl = state.ttl === undefined ? "" : `,"ttl":${state.ttl}`;
+  const count = merged > 1 ? `,"merged":${merged}` : "";
+  const more = `,"value":${valueText(state)}${ttl}${count}}`;
+  return { text: tail.text.slice(0, -1) + more, bytes: tail.bytes - 1 + utf8Length(more) };
+}
+
+/** Values as JSON: a state is read once for all channels, and encoded once. */
+const texts = new WeakMap<KeyState, string>();
+
+function valueText(state: KeyState): string {
+  const known = texts.get(state);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(state.value);
+  texts.set(state, text);
+  return text;
 }
 
 function encode({ event, key, db, receivedAt }: Notification): EventTail {

@@ -37,8 +37,6 @@ describe("who shares a channel", () => {
   });
 
   it.each([
-    [{ value: true }, "unsupported"],
-    [{ snapshot: 1 }, "unsupported"],
     [{ fields: ["a"] }, "unsupported"],
     [{ events: [] }, "bad_request"],
     [{ events: ["x".repeat(65)] }, "bad_request"],

@@ -1,10 +1,11 @@
 import type { ChannelOptions, Cursor, Interest, Timer } from "@keywire/shared";
 import { WireError } from "@keywire/shared";
-import { Channel, type ChannelStatus, type Member, type Membership } from "./channel.js";
+import { Channel, type ChannelStatus, type Membership } from "./channel.js";
 import { Epochs } from "./epoch.js";
 import { EventTexts } from "./event-text.js";
 import { type CanonicalOptions, canonicalOptions } from "./options.js";
 import type { HubPorts, HubSettings } from "./ports.js";
+import type { Member } from "./seat.js";
 
 /** ms between two looks for messages that are too old, at the least. */
 const MIN_PRUNE_INTERVAL = 1_000;
@@ -38,7 +39,10 @@ export class Hub {
     this.#ports = ports;
     this.#settings = settings;
     this.#epochs = new Epochs(ports.life);
-    this.#events = new EventTexts(() => ports.report.received());
+    this.#events = new EventTexts((notification) => {
+      ports.report.received();
+      ports.values.seen(notification);
+    });
   }
 
   /**
@@ -49,7 +53,7 @@ export class Hub {
    */
   join({ name, interest, options, since }: JoinRequest, member: Member): Membership {
     if (this.#state === "closed") throw new WireError("unavailable", "the gateway is stopping");
-    const canonical = canonicalOptions(options);
+    const canonical = canonicalOptions(options, interest.kind);
     const key = channelKey(name, canonical);
     const known = this.#channels.get(key);
     if (known !== undefined) return known.join(member, since);

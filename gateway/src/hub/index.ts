@@ -1,15 +1,19 @@
 export { Batch, type BatchEncoder, type Entry } from "./batch.js";
-export type { ChannelStatus, Member, Membership } from "./channel.js";
+export type { ChannelStatus, Membership } from "./channel.js";
 export { Hub, type JoinRequest } from "./hub.js";
 export type {
   HubPorts,
   HubReport,
   HubSettings,
+  KeyState,
   Notification,
+  Snapshot,
   Source,
   SourceGap,
   SourceListener,
   SourceSubscription,
+  ValueReader,
 } from "./ports.js";
 export type { MemberGap } from "./resume.js";
+export type { Keys, Member } from "./seat.js";
 export type { Joined } from "./stream.js";

@@ -1,13 +1,18 @@
-import { type ChannelOptions, WireError } from "@keywire/shared";
+import { type ChannelOptions, type Interest, WireError } from "@keywire/shared";
 
 /** How many event names a channel may list. */
 const MAX_EVENTS = 100;
 /** Characters of one event name; Redis' own have 20 at the most. */
 const MAX_EVENT_LENGTH = 64;
+/** Keys of one snapshot; more are cut off, and the snapshot says so. */
+const MAX_SNAPSHOT = 10_000;
 
 /** A channel's options with defaults left out and lists in order: equal ones read the same. */
 export interface CanonicalOptions {
   readonly events?: readonly string[];
+  readonly value?: true;
+  /** How many existing keys to send; left out where none. */
+  readonly snapshot?: number;
 }
 
 /**
@@ -15,9 +20,22 @@ export interface CanonicalOptions {
  *
  * @throws WireError `bad_request` where one makes no sense, `unsupported` where it cannot be served
  */
-export function canonicalOptions(options: ChannelOptions): CanonicalOptions {
-  refuseUnsupported(options);
-  const { events } = options;
+export function canonicalOptions(
+  options: ChannelOptions,
+  kind: Interest["kind"],
+): CanonicalOptions {
+  refuseUnsupported(options, kind);
+  const { value } = options;
+  // Who follows one key's value wants to know it to begin with.
+  const snapshot = options.snapshot ?? (value && kind === "key" ? 1 : 0);
+  return {
+    ...canonicalEvents(options.events),
+    ...(value ? { value } : {}),
+    ...(snapshot > 0 ? { snapshot: Math.min(snapshot, MAX_SNAPSHOT) } : {}),
+  };
+}
+
+function canonicalEvents(events: ChannelOptions["events"]): Pick<CanonicalOptions, "events"> {
   if (events === undefined) return {};
   if (events.length === 0) {
     throw new WireError("bad_request", '"events" is empty: name some events, or leave it out');
@@ -32,13 +50,17 @@ export function canonicalOptions(options: ChannelOptions): CanonicalOptions {
   return { events: names };
 }
 
-function refuseUnsupported({ value, snapshot, fields }: ChannelOptions): void {
-  const asked = [
-    ...(value ? ["value"] : []),
-    ...(snapshot ? ["snapshot"] : []),
-    ...(fields ? ["fields"] : []),
-  ];
-  if (asked.length === 0) return;
-  const names = asked.map((name) => `"${name}"`).join(" and ");
-  throw new WireError("unsupported", `this gateway does not serve ${names}: leave it out`);
+function refuseUnsupported({ snapshot, fields }: ChannelOptions, kind: Interest["kind"]): void {
+  if (fields) {
+    throw new WireError(
+      "unsupported",
+      `"fields" needs a server with subkey notifications, Redis 8.8 or later: leave it out`,
+    );
+  }
+  if (snapshot && kind === "event") {
+    throw new WireError(
+      "unsupported",
+      `an event channel has no keys of its own to send: leave "snapshot" out`,
+    );
+  }
 }

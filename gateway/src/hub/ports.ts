@@ -1,4 +1,4 @@
-import type { Clock, GapReason, Interest } from "@keywire/shared";
+import type { Clock, GapReason, Interest, SnapshotEntry, Value } from "@keywire/shared";
 
 /** One keyspace event as one Redis node raised it. */
 export interface Notification {
@@ -42,6 +42,43 @@ export interface SourceSubscription {
   unsubscribe(): Promise<void>;
 }
 
+/** What a key holds. */
+export interface KeyState {
+  /** null where the key does not exist. */
+  readonly value: Value | null;
+  /** ms left, where the key expires. */
+  readonly ttl?: number;
+}
+
+export interface Snapshot {
+  readonly entries: readonly SnapshotEntry[];
+  /** There may be more keys than these. */
+  readonly truncated: boolean;
+}
+
+/** Reads keys for channels that deliver values. */
+export interface ValueReader {
+  /** A moment; values that were read since a channel's are as good as new for it. */
+  mark(): number;
+  /**
+   * What the key holds, as of a moment after the call.
+   *
+   * @throws WireError `unavailable`
+   */
+  read(db: number, key: Uint8Array, event: string): Promise<KeyState>;
+  /**
+   * The keys that an interest is about, with their values.
+   *
+   * @param liveSince since when every event of them was told to `seen`
+   * @throws WireError `unavailable` or `unsupported`
+   */
+  snapshot(interest: Interest, limit: number, liveSince: number): Promise<Snapshot>;
+  /** Something happened to the key: what was read of it before is old. */
+  seen(notification: Notification): void;
+  /** Clients now know the key, and until when it lives. */
+  delivered(db: number, key: Uint8Array, state: KeyState): void;
+}
+
 /** Told what is worth a metric or a log line. */
 export interface HubReport {
   /** A notification that at least one channel is about; once, however many channels. */
@@ -64,6 +101,7 @@ export interface HubPorts {
   /** Random letters and digits that tell this life of the gateway from all others. */
   readonly life: string;
   readonly report: HubReport;
+  readonly values: ValueReader;
 }
 
 export interface HubSettings {

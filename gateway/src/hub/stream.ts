@@ -3,6 +3,7 @@ import { Batch, type Entry } from "./batch.js";
 import { History, type HistoryBounds } from "./history.js";
 import type { SourceGap } from "./ports.js";
 import { type MemberGap, type Place, resume } from "./resume.js";
+import type { Keys } from "./seat.js";
 import { utf8Length } from "./utf8.js";
 
 /** Bytes of messages that go out in one piece; more are split, so that no piece overfills a client. */
@@ -73,6 +74,11 @@ export class Stream {
   gap({ reason, from, to }: SourceGap): void {
     const tail = `"reason":"${reason}","from":${from},"to":${to}}`;
     this.#append("gap", tail, tail.length, from, to);
+  }
+
+  snapshot(keys: Keys, at: number): void {
+    const tail = JSON.stringify(keys).slice(1);
+    this.#append("snapshot", tail, utf8Length(tail), at, at);
   }
 
   /** What came since it was asked last; undefined for nothing. */

@@ -13,6 +13,7 @@ export type ConnectionOptions = Pick<
   | "connectTimeout"
   | "connectionName"
   | "disableClientInfo"
+  | "enableReadyCheck"
   | "lazyConnect"
 > & { readonly tls?: Record<string, never> };
 
@@ -25,6 +26,8 @@ export function connectionOptions(target: RedisTarget): ConnectionOptions {
     connectTimeout: CONNECT_TIMEOUT,
     connectionName: "keywire",
     disableClientInfo: true,
+    // It takes INFO, which a careful operator withholds; a server that still loads refuses by itself.
+    enableReadyCheck: false,
     lazyConnect: true,
   };
 }

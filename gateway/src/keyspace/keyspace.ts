@@ -244,7 +244,7 @@ export class Keyspace {
   #eventsOf(id: string): MemberEvents {
     return {
       up: (port) => {
-        this.#report({ event: "node_up", node: id, message: "listening" });
+        this.#report({ event: "node_up", node: id, message: "the node is listened to" });
         this.#coverage.nodeUp(id, port);
       },
       down: (lastGood, cause) => {

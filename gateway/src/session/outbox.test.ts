@@ -15,19 +15,29 @@ class Bench {
   readonly outbox: Outbox;
   dropped = 0;
   due = 0;
+  /** Channels that were asked for anew, and those of them that can be. */
+  readonly resyncs: string[] = [];
+  readonly renewed = new Set<string>();
 
   constructor(capacity: number, policy: "gap" | "disconnect" = "gap") {
     this.transport = new FakeTransport(capacity);
-    this.outbox = new Outbox(this.transport, {
-      limit: LIMIT,
-      policy,
-      due: () => {
-        this.due += 1;
+    this.outbox = new Outbox(
+      this.transport,
+      {
+        limit: LIMIT,
+        policy,
+        due: () => {
+          this.due += 1;
+        },
+        dropped: (count) => {
+          this.dropped += count;
+        },
       },
-      dropped: (count) => {
-        this.dropped += count;
+      (channel) => {
+        this.resyncs.push(channel);
+        return this.renewed.has(channel);
       },
-    });
+    );
     this.transport.drained = () => this.outbox.drained();
   }
 
@@ -65,12 +75,16 @@ describe("a client that keeps up", () => {
 describe("a client that does not", () => {
   it("gets what waited in slices, as it takes them", () => {
     const transport = new FakeTransport(1);
-    const outbox = new Outbox(transport, {
-      limit: 1_000_000,
-      policy: "gap",
-      due: () => {},
-      dropped: () => {},
-    });
+    const outbox = new Outbox(
+      transport,
+      {
+        limit: 1_000_000,
+        policy: "gap",
+        due: () => {},
+        dropped: () => {},
+      },
+      () => false,
+    );
     transport.drained = () => outbox.drained();
     for (let offset = 1; offset <= 4_000; offset++) outbox.push(batchOf("a", "e", offset, 1));
     outbox.flush();
@@ -293,4 +307,23 @@ it("shows contiguous offsets but for gaps that count, whatever the client takes 
   );
   // The stories are about what they claim to be about.
   expect(dropped).toBeGreaterThan(10_000);
+});
+
+describe("a channel with snapshots, of which a client did not get it all", () => {
+  it("is asked for anew once the client keeps up, behind one gap for all that waited", () => {
+    const bench = Bench.stalled();
+    bench.renewed.add("a");
+    for (let offset = 1; offset <= 300; offset++) {
+      bench.outbox.push(batchOf("a", "e", offset, 1));
+      bench.outbox.push(batchOf("b", "e", offset, 1));
+    }
+    expect(bench.dropped).toBeGreaterThan(0);
+    expect(bench.resyncs).toEqual([]);
+    for (let round = 0; round < 20; round++) bench.transport.take();
+    expect(bench.resyncs.sort()).toEqual(["a", "b"]);
+    const messages = bench.transport.texts.map((text) => JSON.parse(text));
+    const ofA = messages.filter(({ channel }) => channel === "a");
+    expect(ofA).toMatchObject([{ type: "gap", reason: "slow_consumer", offset: 300, missed: 300 }]);
+    expect(messages.filter(({ channel }) => channel === "b").at(-1)).toMatchObject({ offset: 300 });
+  });
 });

@@ -11,7 +11,7 @@
  */
 
 import type { Outgoing, Transport } from "./ports.js";
-import { ownBytes, shed } from "./shed.js";
+import { channelsOf, ownBytes, shed } from "./shed.js";
 
 /** Bytes handed to a transport at a time, so that it can push back before it holds a whole outbox. */
 const SLICE_BYTES = 64 * 1_024;
@@ -28,14 +28,19 @@ export interface OutboxPorts {
 export class Outbox {
   readonly #transport: Transport;
   readonly #ports: OutboxPorts;
+  readonly #resync: (channel: string) => boolean;
   #queue: Outgoing[] = [];
   #bytes = 0;
   #dropped = 0;
+  /** Channels of which the client did not get it all, since it last kept up. */
+  readonly #lost = new Set<string>();
   #state: "idle" | "due" | "blocked" | "closed" = "idle";
 
-  constructor(transport: Transport, ports: OutboxPorts) {
+  /** @param resync asks for all of a channel anew; false where that cannot be had */
+  constructor(transport: Transport, ports: OutboxPorts, resync: (channel: string) => boolean) {
     this.#transport = transport;
     this.#ports = ports;
+    this.#resync = resync;
   }
 
   get bytes(): number {
@@ -68,7 +73,18 @@ export class Outbox {
 
   /** The transport keeps up again. */
   drained(): void {
-    if (this.#state === "blocked") this.#send();
+    if (this.#state !== "blocked") return;
+    this.#converge();
+    this.#send();
+  }
+
+  /** Where all of a channel comes anew behind its gap, the gap counts what waits behind it as well. */
+  #converge(): void {
+    if (this.#lost.size === 0) return;
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    const renewed = new Set(lost.filter((channel) => this.#resync(channel)));
+    if (renewed.size > 0) this.#replace(shed(this.#queue, renewed), []);
   }
 
   /** Forgets what waits; nothing is sent any more. */
@@ -76,6 +92,7 @@ export class Outbox {
     this.#state = "closed";
     this.#queue = [];
     this.#bytes = 0;
+    this.#lost.clear();
   }
 
   #send(): void {
@@ -108,6 +125,7 @@ export class Outbox {
     const { limit, policy } = this.#ports;
     if (this.#bytes <= limit) return true;
     if (policy === "disconnect") return false;
+    for (const channel of channelsOf(this.#queue)) this.#lost.add(channel);
     const newest = this.#queue.slice(-1);
     this.#replace(shed(this.#queue.slice(0, -1)), newest);
     if (this.#bytes > limit) this.#replace(shed(this.#queue), []);

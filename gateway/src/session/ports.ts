@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   GapReason,
   Interest,
+  SnapshotEntry,
   WireError,
 } from "@keywire/shared";
 
@@ -69,7 +70,13 @@ export interface MemberGap {
   readonly to: number;
 }
 
-export interface Joined {
+/** The keys of a snapshot. */
+export interface Keys {
+  readonly snapshot: readonly SnapshotEntry[];
+  readonly truncated?: true;
+}
+
+export interface Joined extends Partial<Keys> {
   readonly epoch: string;
   /** The first message behind it bears `offset + 1`, but for the gap. */
   readonly offset: number;
@@ -85,11 +92,15 @@ export interface Member {
   /** Once, instead of `joined`. */
   refused(error: WireError): void;
   deliver(messages: Messages): void;
+  /** All that the client is to hold of the channel from here on. */
+  resynced(at: Cursor, keys: Keys): void;
 }
 
 export interface Membership {
   /** What the channel was told before is still delivered, before this returns; nothing after. */
   leave(): void;
+  /** Has a new snapshot taken, since the client did not get it all; false where there is none. */
+  resync(): boolean;
 }
 
 /** The hub, as sessions know it. */

@@ -128,7 +128,9 @@ export class Session<I extends Identity = Identity> {
     this.#transport = transport;
     this.#since = ports.clock.now();
     this.#due = { what: "token", at: this.#since + ports.limits.authTimeout };
-    this.#outbox = new Outbox(transport, ports.outbox);
+    this.#outbox = new Outbox(transport, ports.outbox, (channel) =>
+      this.#subscriptions.resync(channel),
+    );
     this.#bucket = new TokenBucket(ports.limits.rate, this.#since);
     this.#subscriptions = new Subscriptions({
       channels: ports.channels,
@@ -138,6 +140,7 @@ export class Session<I extends Identity = Identity> {
         ports.auth.authorize(this.#authenticated(), interest, options),
       send: (message) => this.#send(message),
       gap: (channel, epoch, gap) => this.#push(gapMessage(channel, epoch, gap)),
+      snapshot: (message, epoch) => this.#push(single(message, epoch)),
       deliver: (messages) => this.#push(messages),
       refuse: (error, id) => this.#answer(error, id),
       limited: () => ports.report.limited("subscriptions"),

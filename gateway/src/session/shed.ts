@@ -21,8 +21,10 @@ export interface Shed {
  * Drops the messages of all channels from a queue. One gap per channel takes the place of the first,
  * and counts those that were gaps of this session already. The session's own messages stay, in
  * order; behind one that begins or ends a subscription, offsets start anew.
+ *
+ * @param only of these channels; of all where left out
  */
-export function shed(queue: readonly Outgoing[]): Shed {
+export function shed(queue: readonly Outgoing[], only?: ReadonlySet<string>): Shed {
   const holes = new Map<string, Hole>();
   const all: Hole[] = [];
   const kept: Outgoing[] = [];
@@ -33,7 +35,7 @@ export function shed(queue: readonly Outgoing[]): Shed {
   };
   for (const item of queue) {
     const lost = lossOf(item);
-    if (lost === undefined) {
+    if (lost === undefined || only?.has(lost.channel) === false) {
       kept.push(item);
       if (item.channel !== undefined) holes.delete(item.channel);
       continue;
@@ -47,6 +49,11 @@ export function shed(queue: readonly Outgoing[]): Shed {
     kept[at] = gapMessage(channel, epoch, gap);
   }
   return { queue: kept, dropped };
+}
+
+/** The channels that messages in the queue are of. */
+export function channelsOf(queue: readonly Outgoing[]): Set<string> {
+  return new Set(queue.flatMap((item) => (isMessages(item) ? item.channel : [])));
 }
 
 export function isMessages(item: Outgoing): item is Messages {

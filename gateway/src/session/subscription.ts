@@ -1,12 +1,13 @@
-import type { ChannelOptions, Interest, WireError } from "@keywire/shared";
+import type { ChannelOptions, Cursor, Interest, WireError } from "@keywire/shared";
 import type { RequestId } from "./client-message.js";
-import type { Joined, Member, Membership, Messages } from "./ports.js";
+import type { Joined, Keys, Member, Membership, Messages } from "./ports.js";
 
 /** Whom a subscription tells. */
 export interface SubscriptionPort {
   joined(subscription: Subscription, joined: Joined): void;
   refused(subscription: Subscription, error: WireError): void;
   deliver(messages: Messages): void;
+  resynced(subscription: Subscription, at: Cursor, keys: Keys): void;
 }
 
 /** One client's place on one channel: asked for, joined, left. */
@@ -52,6 +53,14 @@ export class Subscription implements Member {
 
   deliver(messages: Messages): void {
     if (this.#state === "there") this.#port.deliver(messages);
+  }
+
+  resynced(at: Cursor, keys: Keys): void {
+    if (this.#state === "there") this.#port.resynced(this, at, keys);
+  }
+
+  resync(): boolean {
+    return this.#membership?.resync() ?? false;
   }
 
   /** What the channel was told before is still delivered. */

@@ -11,16 +11,18 @@
 
 import {
   type ChannelOptions,
+  type Cursor,
   type Database,
   type GatewayMessage,
   type Interest,
   parseChannel,
+  type SnapshotMessage,
   type SubscribeMessage,
   type UnsubscribeMessage,
   WireError,
 } from "@keywire/shared";
 import type { RequestId } from "./client-message.js";
-import type { Channels, Joined, MemberGap, Messages } from "./ports.js";
+import type { Channels, Joined, Keys, MemberGap, Messages } from "./ports.js";
 import { Subscription, type SubscriptionPort } from "./subscription.js";
 
 export interface SubscriptionsPort {
@@ -31,6 +33,7 @@ export interface SubscriptionsPort {
   authorize(interest: Interest, options: ChannelOptions): void;
   send(message: GatewayMessage): void;
   gap(channel: string, epoch: string, gap: MemberGap): void;
+  snapshot(message: SnapshotMessage, epoch: string): void;
   deliver(messages: Messages): void;
   /** A request that came to nothing. */
   refuse(error: unknown, id: RequestId | undefined): void;
@@ -94,7 +97,8 @@ export class Subscriptions implements SubscriptionPort {
 
   // Of subscriptions
 
-  joined(subscription: Subscription, { epoch, offset, resumed, gap, replay }: Joined): void {
+  joined(subscription: Subscription, joined: Joined): void {
+    const { epoch, offset, resumed, gap, replay } = joined;
     const { name: channel, id } = subscription;
     const slot = this.#slots.get(channel);
     if (slot?.pending !== subscription) return;
@@ -109,8 +113,16 @@ export class Subscriptions implements SubscriptionPort {
       epoch,
       offset,
       ...(resumed === undefined ? {} : { resumed }),
+      ...(gap === undefined ? keysOf(joined) : {}),
     });
-    if (gap !== undefined) this.#port.gap(channel, epoch, gap);
+    if (gap !== undefined) {
+      this.#port.gap(channel, epoch, gap);
+      // Behind a gap the keys come in a message of their own, which repeats the gap's offset.
+      const { snapshot, ...more } = keysOf(joined);
+      if (snapshot !== undefined) {
+        this.resynced(subscription, { epoch, offset: gap.offset }, { snapshot, ...more });
+      }
+    }
     for (const messages of replay) this.#port.deliver(messages);
     this.#goOn(channel, slot);
   }
@@ -125,6 +137,15 @@ export class Subscriptions implements SubscriptionPort {
 
   deliver(messages: Messages): void {
     this.#port.deliver(messages);
+  }
+
+  resynced({ name: channel }: Subscription, { epoch, offset }: Cursor, keys: Keys): void {
+    this.#port.snapshot({ type: "snapshot", channel, offset, ...keys }, epoch);
+  }
+
+  /** Has all of a channel told anew; false where the channel has no snapshots. */
+  resync(channel: string): boolean {
+    return this.#slots.get(channel)?.current?.resync() ?? false;
   }
 
   // Requests
@@ -208,6 +229,11 @@ export class Subscriptions implements SubscriptionPort {
       throw error;
     }
   }
+}
+
+function keysOf({ snapshot, truncated }: Joined): Partial<Keys> {
+  if (snapshot === undefined) return {};
+  return truncated ? { snapshot, truncated } : { snapshot };
 }
 
 function optionsOf({ events, value, snapshot, fields }: SubscribeMessage): ChannelOptions {

@@ -1,11 +1,13 @@
 import { type ChannelOptions, type Cursor, parseChannel, type WireError } from "@keywire/shared";
 import { VirtualClock } from "@keywire/shared/testing";
 import type { Batch } from "../batch.js";
-import type { Member, Membership } from "../channel.js";
+import type { Membership } from "../channel.js";
 import { Hub } from "../hub.js";
 import type { HubSettings } from "../ports.js";
+import type { Keys, Member } from "../seat.js";
 import type { Joined } from "../stream.js";
 import { FakeSource } from "./fake-source.js";
+import { FakeValues } from "./fake-values.js";
 
 export const SETTINGS: HubSettings = {
   linger: 15_000,
@@ -16,12 +18,13 @@ export const SETTINGS: HubSettings = {
 
 /** What one member was told, in order. */
 export class FakeMember implements Member {
-  answer: Joined | undefined;
+  answer: (Joined & Partial<Keys>) | undefined;
+  readonly resyncs: { readonly at: Cursor; readonly keys: Keys }[] = [];
   refusal: WireError | undefined;
   readonly batches: Batch[] = [];
   membership: Membership | undefined;
 
-  joined(joined: Joined): void {
+  joined(joined: Joined & Partial<Keys>): void {
     if (this.answer !== undefined || this.refusal !== undefined) throw new Error("answered twice");
     this.answer = joined;
   }
@@ -34,6 +37,10 @@ export class FakeMember implements Member {
   deliver(batch: Batch): void {
     if (this.answer === undefined) throw new Error("told before it was answered");
     this.batches.push(batch);
+  }
+
+  resynced(at: Cursor, keys: Keys): void {
+    this.resyncs.push({ at, keys });
   }
 
   /** All messages, the replayed ones first. */
@@ -55,6 +62,7 @@ export class FakeMember implements Member {
 export class Bench {
   readonly clock = new VirtualClock();
   readonly source = new FakeSource(() => this.clock.now());
+  readonly values = new FakeValues();
   readonly faults: unknown[] = [];
   readonly delivered: [messages: number, members: number][] = [];
   readonly gaps: string[] = [];
@@ -69,6 +77,7 @@ export class Bench {
         clock: this.clock,
         endOfTurn: (task) => this.#tasks.push(task),
         life,
+        values: this.values,
         report: {
           received: () => {
             this.received += 1;

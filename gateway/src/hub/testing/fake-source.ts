@@ -1,4 +1,4 @@
-import type { Interest } from "@keywire/shared";
+import type { GapReason, Interest } from "@keywire/shared";
 import type { Notification, Source, SourceListener, SourceSubscription } from "../ports.js";
 
 /** One call of `subscribe`, to be answered by the test. */
@@ -72,6 +72,12 @@ export class FakeSource implements Source {
     for (const { state, listener } of this.subscriptions) {
       if (state === "live" || state === "letting go") listener.notification(notification);
     }
+  }
+
+  /** Tells that events may be missing on all that the source serves. */
+  gap(reason: GapReason): void {
+    const gap = { reason, from: this.#now() - 1_000, to: this.#now() };
+    for (const { state, listener } of this.subscriptions) if (state === "live") listener.gap(gap);
   }
 }
 

@@ -30,6 +30,8 @@ export class FakeJoin {
   state: "asked" | "joined" | "refused" | "left" = "asked";
   /** Told to the member right before it has left. */
   last: Messages | undefined;
+  /** How often all of it was asked for anew. */
+  resyncs = 0;
   readonly #member: Member;
 
   constructor(request: Parameters<Channels["join"]>[0], member: Member) {
@@ -59,6 +61,11 @@ export class FakeJoin {
     if (this.state === "left") throw new Error("left twice");
     if (this.last !== undefined && this.state === "joined") this.deliver(this.last);
     this.state = "left";
+  }
+
+  resync(): boolean {
+    this.resyncs += 1;
+    return this.options.snapshot !== undefined;
   }
 }
 

@@ -1,0 +1,97 @@
+import type { KeyState, Notification } from "./ports.js";
+
+/** Events of one key that one message stands for. */
+export interface Merged {
+  /** The last of them. */
+  readonly notification: Notification;
+  readonly count: number;
+}
+
+export interface PendingValuesPort {
+  /** What the key holds, as of a moment after the call. */
+  read(notification: Notification): Promise<KeyState>;
+  /** Have `launch` called at the end of this turn. */
+  due(): void;
+  /** @param state undefined where it could not be read: `failed` is told why */
+  landed(merged: Merged, state: KeyState | undefined): void;
+  failed(error: unknown): void;
+}
+
+interface Key {
+  flying: Merged | undefined;
+  next: Merged | undefined;
+}
+
+/**
+ * A channel's events on their way to their values. A key is read once at a time: what happens to it
+ * meanwhile is merged, the last event named, and read when the reading under way has landed. So a
+ * hot key costs a read per round trip, however often it changes.
+ *
+ * Bound: one entry per key that changed within a round trip, however often; the readers' own queue
+ * bounds their number.
+ */
+export class PendingValues {
+  readonly #port: PendingValuesPort;
+  readonly #keys = new Map<string, Key>();
+  #launchable: Key[] = [];
+  #state: "open" | "closed" = "open";
+
+  constructor(port: PendingValuesPort) {
+    this.#port = port;
+  }
+
+  add(notification: Notification): void {
+    const id = keyId(notification);
+    const key = this.#keys.get(id);
+    if (key === undefined) {
+      const first: Key = { flying: undefined, next: { notification, count: 1 } };
+      this.#keys.set(id, first);
+      this.#launchable.push(first);
+      if (this.#launchable.length === 1) this.#port.due();
+    } else {
+      key.next = { notification, count: (key.next?.count ?? 0) + 1 };
+    }
+  }
+
+  /** Asks for the values of all keys that changed in this turn. */
+  launch(): void {
+    const keys = this.#launchable;
+    this.#launchable = [];
+    for (const key of keys) this.#fly(key);
+  }
+
+  /** What still flies lands nowhere. */
+  close(): void {
+    this.#state = "closed";
+    this.#keys.clear();
+    this.#launchable = [];
+  }
+
+  #fly(key: Key): void {
+    const merged = key.next;
+    if (merged === undefined) return;
+    key.flying = merged;
+    key.next = undefined;
+    this.#port.read(merged.notification).then(
+      (state) => this.#land(key, merged, state),
+      (error) => {
+        if (this.#state === "open") this.#port.failed(error);
+        this.#land(key, merged, undefined);
+      },
+    );
+  }
+
+  #land(key: Key, merged: Merged, state: KeyState | undefined): void {
+    if (this.#state === "closed") return;
+    key.flying = undefined;
+    if (key.next === undefined) this.#keys.delete(keyId(merged.notification));
+    this.#port.landed(merged, state);
+    this.#fly(key);
+  }
+}
+
+function keyId({ db, key }: Notification): string {
+  let text = `${db}:`;
+  for (const byte of key) text += String.fromCharCode(byte);
+  return text;
+}

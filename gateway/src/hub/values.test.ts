@@ -1,0 +1,223 @@
+import { WireError } from "@keywire/shared";
+import { describe, expect, it } from "vitest";
+import { Bench } from "./testing/bench.js";
+import { entry, text } from "./testing/fake-values.js";
+
+const brief = (messages: readonly Record<string, unknown>[]) =>
+  messages.map(({ offset, type, event, value, merged, snapshot, reason }) => {
+    const told = { offset, type, event, value, merged, snapshot, reason };
+    return Object.fromEntries(Object.entries(told).filter(([, said]) => said !== undefined));
+  });
+
+const value = (data: string) => ({ type: "string", data });
+
+describe("a channel with values", () => {
+  it("reads a key once per turn, after the event, and names how many events it stands for", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { value: true });
+    bench.source.tell("set", "a1");
+    bench.source.tell("append", "a1");
+    bench.source.tell("set", "a2");
+    expect(bench.values.reads).toEqual([]);
+    bench.endTurn();
+    expect(bench.values.reads.map(({ about }) => about)).toEqual(["a1", "a2"]);
+    bench.values.reads[0]?.answer({ ...text("x"), ttl: 500 });
+    bench.values.reads[1]?.answer({ value: null });
+    await bench.settle();
+    bench.endTurn();
+    expect(member.messages).toMatchObject([
+      { offset: 1, event: "append", key: "a1", value: value("x"), ttl: 500, merged: 2 },
+      { offset: 2, event: "set", key: "a2", value: null },
+    ]);
+    expect(bench.values.deliveredKeys).toEqual(["a1", "a2"]);
+  });
+
+  it("reads a hot key at most once per round trip, its events merged meanwhile", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { value: true });
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    for (let turn = 0; turn < 5; turn++) {
+      bench.source.tell("append", "a1");
+      bench.endTurn();
+    }
+    expect(bench.values.reads).toHaveLength(1);
+    bench.values.reads[0]?.answer(text("1"));
+    await bench.settle();
+    expect(bench.values.reads).toHaveLength(2);
+    bench.values.reads[1]?.answer(text("2"));
+    await bench.settle();
+    bench.endTurn();
+    expect(brief(member.messages)).toEqual([
+      { offset: 1, type: "event", event: "set", value: value("1") },
+      { offset: 2, type: "event", event: "append", value: value("2"), merged: 5 },
+    ]);
+  });
+
+  it("tells the event, and a gap, where its value could not be read", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { value: true });
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    bench.values.reads[0]?.fail(new WireError("unavailable", "away"));
+    await bench.settle();
+    bench.endTurn();
+    expect(brief(member.messages)).toEqual([
+      { offset: 1, type: "event", event: "set" },
+      { offset: 2, type: "gap", reason: "node_lost" },
+    ]);
+    expect(bench.faults).toHaveLength(1);
+  });
+
+  it("hears of every event what was read before is old, on channels without values too", async () => {
+    const bench = new Bench();
+    await bench.joined("prefix:a");
+    bench.source.tell("set", "a1");
+    expect(bench.values.seenKeys).toEqual(["a1"]);
+  });
+});
+
+describe("a channel with a snapshot", () => {
+  it("answers with the keys, and loses no change between the two", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("key:a", { value: true });
+    expect(member.answer).toBeUndefined();
+    expect(bench.values.snapshots).toMatchObject([{ about: "a", limit: 1 }]);
+    bench.source.tell("set", "a");
+    bench.endTurn();
+    bench.values.reads[0]?.answer(text("new"));
+    await bench.settle();
+    bench.endTurn();
+    bench.values.snapshots[0]?.answer({ entries: [entry("a", "old")], truncated: false });
+    await bench.settle();
+    expect(member.answer).toMatchObject({ offset: 0, snapshot: [entry("a", "old")] });
+    expect(brief(member.messages)).toEqual([
+      { offset: 1, type: "event", event: "set", value: value("new") },
+    ]);
+  });
+
+  it("says where there are more keys than it tells", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { snapshot: 1 });
+    bench.values.snapshots[0]?.answer({ entries: [entry("a1", "x")], truncated: true });
+    await bench.settle();
+    expect(member.answer).toMatchObject({ truncated: true });
+  });
+
+  it("refuses where the keys cannot be read, and lets the channel go", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { snapshot: 1 });
+    bench.values.snapshots[0]?.fail(new WireError("unavailable", "away"));
+    await bench.settle();
+    expect(member.refusal).toMatchObject({ code: "unavailable" });
+    await bench.clock.advance(15_000);
+    expect(bench.source.in("letting go")).toHaveLength(1);
+  });
+
+  it("follows a gap with a snapshot, the same for all, ahead of what comes meanwhile", async () => {
+    const bench = new Bench();
+    const options = { snapshot: 5 };
+    const one = await bench.joined("prefix:a", options);
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    bench.source.gap("node_lost");
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    bench.values.snapshots[1]?.answer({ entries: [entry("a1", "x")], truncated: false });
+    await bench.settle();
+    bench.source.tell("del", "a1");
+    bench.endTurn();
+    expect(brief(one.messages)).toEqual([
+      { offset: 1, type: "gap", reason: "node_lost" },
+      { offset: 2, type: "snapshot", snapshot: [entry("a1", "x")] },
+      { offset: 3, type: "event", event: "set" },
+      { offset: 4, type: "event", event: "del" },
+    ]);
+  });
+
+  it("begins anew where another gap comes, and tries again where it could not be taken", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { snapshot: 5 });
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    bench.source.gap("node_lost");
+    bench.source.tell("set", "a1");
+    bench.source.gap("flushed");
+    bench.values.snapshots[1]?.answer({ entries: [entry("stale", "x")], truncated: false });
+    bench.values.snapshots[2]?.fail(new WireError("unavailable", "away"));
+    await bench.clock.advance(1_000);
+    bench.values.snapshots[3]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    bench.endTurn();
+    expect(brief(member.messages)).toEqual([
+      { offset: 1, type: "gap", reason: "node_lost" },
+      { offset: 2, type: "event", event: "set" },
+      { offset: 3, type: "gap", reason: "flushed" },
+      { offset: 4, type: "snapshot", snapshot: [] },
+    ]);
+  });
+
+  it("owes a snapshot to whoever comes back across a gap that came while nobody was there", async () => {
+    const bench = new Bench();
+    const first = await bench.joined("prefix:a", { snapshot: 5 });
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    const epoch = first.answer?.epoch ?? "";
+    first.leave();
+    bench.source.gap("node_lost");
+    bench.endTurn();
+    expect(bench.values.snapshots).toHaveLength(1);
+    const back = bench.join("prefix:a", { snapshot: 5 }, { epoch, offset: 0 });
+    expect(back.answer).toMatchObject({ resumed: true });
+    bench.values.snapshots[1]?.answer({ entries: [entry("a1", "x")], truncated: false });
+    await bench.settle();
+    bench.endTurn();
+    expect(brief(back.messages)).toEqual([
+      { offset: 1, type: "gap", reason: "node_lost" },
+      { offset: 2, type: "snapshot", snapshot: [entry("a1", "x")] },
+    ]);
+  });
+
+  it("gives who cannot resume one gap for all that it missed, and the keys as they are", async () => {
+    const bench = new Bench({ historySize: 2 });
+    const member = await bench.joined("prefix:a", { snapshot: 5 });
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    for (let at = 0; at < 10; at++) bench.source.tell("set", `a${at}`);
+    bench.endTurn();
+    const epoch = member.answer?.epoch ?? "";
+    const back = bench.join("prefix:a", { snapshot: 5 }, { epoch, offset: 3 });
+    bench.values.snapshots[1]?.answer({ entries: [entry("a9", "x")], truncated: false });
+    await bench.settle();
+    expect(back.answer).toMatchObject({
+      resumed: false,
+      gap: { reason: "history_expired", offset: 10, missed: 7 },
+      snapshot: [entry("a9", "x")],
+      replay: [],
+    });
+  });
+
+  it("is taken anew for one member that did not get it all", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { snapshot: 5 });
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    bench.source.tell("set", "a1");
+    expect(member.membership?.resync()).toBe(true);
+    bench.source.tell("set", "a2");
+    bench.endTurn();
+    bench.values.snapshots[1]?.answer({ entries: [entry("a1", "x")], truncated: false });
+    await bench.settle();
+    expect(member.resyncs).toMatchObject([
+      { at: { offset: 1 }, keys: { snapshot: [entry("a1", "x")] } },
+    ]);
+    expect(member.offsets).toEqual([1, 2]);
+  });
+
+  it("cannot be had of events, and of a channel without one", async () => {
+    const bench = new Bench();
+    expect(() => bench.join("event:set", { snapshot: 1 })).toThrow(/no keys of its own/);
+    const member = await bench.joined("prefix:a");
+    expect(member.membership?.resync()).toBe(false);
+  });
+});
