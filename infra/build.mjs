@@ -33,4 +33,7 @@ function reason(error) {
   return error instanceof Error ? error.message : String(error);
 }
 
-await runMain(() => alone("build", buildAll));
+await runMain(async () => {
+  if (PARTS.every((part) => isUpToDate(join(ROOT, part.output), fingerprint(part.inputs)))) return;
+  await alone("build", buildAll);
+});

@@ -5,16 +5,21 @@ import { find, locate } from "./programs.mjs";
 
 /** @typedef {import("./programs.mjs").SystemProgram} SystemProgram */
 
+/** @param {readonly SystemProgram[]} programs */
+export function missingOf(programs) {
+  return programs.filter((program) => !find(program));
+}
+
 /**
  * Installs those of the programs that are missing, with the system's package manager.
  *
  * @param {readonly SystemProgram[]} programs
  */
 export async function ensurePrograms(programs) {
-  const missing = programs.filter((program) => !find(program));
+  const missing = missingOf(programs);
   if (missing.length === 0) return;
   await install(missing);
-  const still = missing.filter((program) => !find(program));
+  const still = missingOf(missing);
   if (still.length > 0) {
     const names = still.flatMap((program) => program.names).join(", ");
     throw new Fault(`After the install there is still none of these programs: ${names}.`);

@@ -14,9 +14,13 @@ import { run } from "../lib/run.mjs";
  */
 /** @typedef {Record<string, LockedPackage>} Packages */
 
-/** Runs `npm ci` where node_modules is missing or not what the lock file says. */
+/** @returns {string | undefined} why `npm ci` must run: node_modules is missing, or not what the lock file says */
+export function packagesToInstall() {
+  return whyStale(readPackages("package-lock.json"), installed());
+}
+
 export async function ensurePackages() {
-  const reason = whyStale(readPackages("package-lock.json"), installed());
+  const reason = packagesToInstall();
   if (!reason) return;
   console.log(`Installing the npm packages, because ${reason}.`);
   const code = await run("npm", ["ci", "--include=dev", "--no-progress"]);

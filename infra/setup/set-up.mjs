@@ -1,7 +1,7 @@
 import { alone } from "../lib/lock.mjs";
-import { ensurePrograms } from "./install.mjs";
+import { ensurePrograms, missingOf } from "./install.mjs";
 import { checkNode } from "./node.mjs";
-import { ensurePackages } from "./packages.mjs";
+import { ensurePackages, packagesToInstall } from "./packages.mjs";
 import { CHROMIUM, RABBITMQ, REDIS } from "./programs.mjs";
 
 /**
@@ -12,8 +12,10 @@ import { CHROMIUM, RABBITMQ, REDIS } from "./programs.mjs";
  */
 export async function setUp({ tests }) {
   checkNode();
+  const programs = tests ? [REDIS, CHROMIUM, RABBITMQ] : [REDIS];
+  if (!packagesToInstall() && missingOf(programs).length === 0) return;
   await alone("set-up", async () => {
     await ensurePackages();
-    await ensurePrograms(tests ? [REDIS, CHROMIUM, RABBITMQ] : [REDIS]);
+    await ensurePrograms(programs);
   });
 }

@@ -1,0 +1,19 @@
+import { join } from "node:path";
+import { runnerImport } from "vite";
+import { Fault, runMain } from "./lib/main.mjs";
+import { endWithNpm } from "./lib/parent.mjs";
+import { ROOT } from "./lib/root.mjs";
+import { run } from "./lib/run.mjs";
+import { setUp } from "./setup/set-up.mjs";
+
+/** @typedef {typeof import("../e2e/chaos/main.js")} Chaos */
+
+endWithNpm();
+await runMain(async () => {
+  await setUp({ tests: true });
+  const code = await run(process.execPath, [join(ROOT, "infra/build.mjs")]);
+  if (code !== 0) throw new Fault("Keywire could not be built; see above.");
+  /** @type {{ module: Chaos }} */
+  const { module } = await runnerImport(join(ROOT, "e2e/chaos/main.ts"), { root: ROOT });
+  if (!(await module.main(process.argv.slice(2)))) process.exitCode = 1;
+});
