@@ -1,0 +1,93 @@
+import type { Verdict, Violation } from "./checker/verdict.js";
+import type { Entry, Line, RunRecord } from "./record.js";
+import type { ChaosOptions, ChaosRun } from "./run.js";
+
+/** What a run is reported as: figures for the docs, and what is needed to look into a violation. */
+export interface Report {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly clients: number;
+  /** ms */
+  readonly took: number;
+  readonly verdict: Verdict;
+  /** How often each kind of fault was done. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly refusals: Readonly<Record<string, number>>;
+  /** For the first violations: what stands around them. */
+  readonly evidence: readonly Evidence[];
+}
+
+interface Evidence {
+  readonly violation: Violation;
+  readonly log: readonly Entry[];
+  readonly lines: readonly Line[];
+}
+
+/** Violations that are told with evidence. */
+const WITH_EVIDENCE = 15;
+/** Messages ahead of and behind a violation, and lines of the ledger around it. */
+const AROUND = 8;
+/** ms around a violation in which lines of the same key are of interest. */
+const NEAR = 8_000;
+
+export function reportOf(
+  { seed, seconds, clients }: Pick<ChaosOptions, "seed" | "seconds" | "clients">,
+  run: ChaosRun,
+  verdict: Verdict,
+): Report {
+  const faults: Record<string, number> = {};
+  for (const { kind } of run.record.faults) faults[kind] = (faults[kind] ?? 0) + 1;
+  const evidence = verdict.violations
+    .slice(0, WITH_EVIDENCE)
+    .map((violation) => evidenceOf(violation, run.record));
+  const took = run.ended - run.began;
+  return { seed, seconds, clients, took, verdict, faults, refusals: run.refusals, evidence };
+}
+
+function evidenceOf(violation: Violation, { streams, lines }: RunRecord): Evidence {
+  const { client, channel, index = 0 } = violation;
+  const entries =
+    streams.find((stream) => stream.client === client && stream.channel.name === channel)
+      ?.entries ?? [];
+  const line = lines[Number(/line (\d+)/.exec(violation.message)?.[1])];
+  const at = line === undefined ? index : entries.findIndex((entry) => entry.at >= line.before);
+  const log = entries.slice(Math.max(0, at - AROUND), at + AROUND);
+  const entry = entries[index];
+  const key = line?.key ?? (entry?.kind === "event" ? entry.key : undefined);
+  const time = line?.before ?? entry?.at ?? 0;
+  const near = lines.filter((other) => other.key === key && Math.abs(other.before - time) < NEAR);
+  return { violation, log, lines: near };
+}
+
+/** The report in plain words. */
+export function inWords(report: Report): string {
+  const { verdict, seed, seconds, clients, took } = report;
+  const { figures, counts } = verdict;
+  const gaps = Object.entries(figures.gaps).map(
+    ([reason, { count, longest, beyondFault }]) =>
+      `  ${reason}: ${count}, the longest ${longest} ms, at most ${beyondFault} ms beyond its faults`,
+  );
+  return [
+    `${verdict.green ? "GREEN" : "RED"}: seed ${seed}, ${seconds} s of faults, ${clients} clients, ${(took / 1000).toFixed(0)} s in all`,
+    `faults: ${list(report.faults)}`,
+    `ledger: ${figures.lines} events written, of ${figures.maybes} of them nobody knows whether they were`,
+    `owed on ${figures.streams} channels of clients: ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}`,
+    `resumed ${figures.resumed} times exactly, ${figures.notResumed} times with a gap`,
+    `refused for now: ${list(report.refusals)}`,
+    "gaps told:",
+    ...gaps,
+    ...(verdict.green ? [] : [`violations: ${list(counts)}`]),
+    ...verdict.violations.map(
+      ({ kind, client, channel, message }) =>
+        `  ${kind}: ${client === undefined ? "" : `${client} on ${channel}: `}${message}`,
+    ),
+  ].join("\n");
+}
+
+function list(counts: Readonly<Record<string, number | undefined>>): string {
+  return (
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ") || "none"
+  );
+}
