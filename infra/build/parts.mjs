@@ -31,7 +31,7 @@ export const PARTS = [
   {
     name: "gateway",
     output: "gateway/dist",
-    inputs: ["shared/src", "gateway/src", "gateway/package.json"],
+    inputs: ["shared/src", "web/sdk/src", "gateway/src", "gateway/package.json"],
     entries: ["main.js", "keyspace.js"],
     build: gateway,
   },

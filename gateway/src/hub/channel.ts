@@ -16,6 +16,7 @@
 import { type Cursor, type Interest, type Timer, WireError } from "@keywire/shared";
 import type { Epochs } from "./epoch.js";
 import { type EventTail, type EventTexts, withState } from "./event-text.js";
+import { type Keys, keysOf } from "./keys.js";
 import type { CanonicalOptions } from "./options.js";
 import { PendingValues } from "./pending-values.js";
 import type {
@@ -28,7 +29,7 @@ import type {
   SourceSubscription,
 } from "./ports.js";
 import { Resync } from "./resync.js";
-import { type Keys, keysOf, type Member, Seat } from "./seat.js";
+import { type Member, Seat } from "./seat.js";
 import { type Joined, MAX_BATCH_BYTES, Stream } from "./stream.js";
 
 export interface Membership {

@@ -1,6 +1,7 @@
 export { Batch, type BatchEncoder, type Entry } from "./batch.js";
 export type { ChannelStatus, Membership } from "./channel.js";
 export { Hub, type JoinRequest } from "./hub.js";
+export type { Keys } from "./keys.js";
 export type {
   HubPorts,
   HubReport,
@@ -15,5 +16,5 @@ export type {
   ValueReader,
 } from "./ports.js";
 export type { MemberGap } from "./resume.js";
-export type { Keys, Member } from "./seat.js";
+export type { Member } from "./seat.js";
 export type { Joined } from "./stream.js";

@@ -1,6 +1,6 @@
-import type { Cursor, SnapshotEntry, WireError } from "@keywire/shared";
+import type { Cursor, WireError } from "@keywire/shared";
 import type { Batch } from "./batch.js";
-import type { Snapshot } from "./ports.js";
+import type { Keys } from "./keys.js";
 import type { Joined } from "./stream.js";
 
 /** Somebody who is told a channel's messages. */
@@ -13,13 +13,6 @@ export interface Member {
   deliver(batch: Batch): void;
   /** All that the member is to hold of the channel from here on; the next message bears `offset + 1`. */
   resynced(at: Cursor, keys: Keys): void;
-}
-
-/** The keys of a snapshot. */
-export interface Keys {
-  readonly snapshot: readonly SnapshotEntry[];
-  /** More keys exist than were asked for, allowed, or found within the budget. */
-  readonly truncated?: true;
 }
 
 /** Bytes of messages that may wait for a member's snapshot. */
@@ -65,8 +58,4 @@ export class Seat {
     this.#heldBytes = 0;
     for (const batch of held) this.member.deliver(batch);
   }
-}
-
-export function keysOf({ entries, truncated }: Snapshot): Keys {
-  return truncated ? { snapshot: entries, truncated } : { snapshot: entries };
 }

@@ -1,9 +1,9 @@
 import type { Cursor } from "@keywire/shared";
 import { Batch, type Entry } from "./batch.js";
 import { History, type HistoryBounds } from "./history.js";
+import type { Keys } from "./keys.js";
 import type { SourceGap } from "./ports.js";
 import { type MemberGap, type Place, resume } from "./resume.js";
-import type { Keys } from "./seat.js";
 import { utf8Length } from "./utf8.js";
 
 /** Bytes of messages that go out in one piece; more are split, so that no piece overfills a client. */

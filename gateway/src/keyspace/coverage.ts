@@ -1,6 +1,5 @@
 import type { SlotRange } from "./cluster-nodes.js";
-import type { Feed } from "./feed.js";
-import type { Need } from "./need.js";
+import type { Feed, Need } from "./need.js";
 import { NodeFeeds, type NodePort } from "./node-feeds.js";
 import { Outages } from "./outage.js";
 import type { FeedPlan, PlanChange } from "./plan.js";

@@ -1,12 +1,19 @@
-import type { Need } from "./need.js";
+import type { Glob, Interest } from "@keywire/shared";
 import { RadixTree } from "./radix.js";
+
+/** What an index goes by. */
+export interface Indexed {
+  readonly interest: Interest;
+  /** The keys it is about; undefined where it is about an event of any key. */
+  readonly glob: Glob | undefined;
+}
 
 /**
  * The needs of one feed by what they match, so that finding those an event concerns costs the same
  * for ten and for ten thousand of them: exact keys in a map, prefixes in a radix tree, globs in the
  * tree of their literal prefixes, or of their literal suffixes where that is the longer one.
  */
-export class FeedIndex {
+export class FeedIndex<Need extends Indexed> {
   readonly #keys = new Map<string, Set<Need>>();
   readonly #events = new Map<string, Set<Need>>();
   readonly #prefixes = new RadixTree<Need>();
@@ -64,7 +71,7 @@ interface Place {
   readonly text: string;
 }
 
-function placeOf(need: Need): Place {
+function placeOf(need: Indexed): Place {
   const { glob, interest } = need;
   // Event names stand in messages as UTF-8 text, keys as bytes.
   if (glob === undefined) return { kind: "event", text: Buffer.from(interest.bytes).toString() };
@@ -76,19 +83,19 @@ function placeOf(need: Need): Place {
 }
 
 /** Where the place alone does not decide: the database, and what a glob says beyond its literal part. */
-function isAbout(need: Need, db: number, key: Buffer): boolean {
+function isAbout(need: Indexed, db: number, key: Buffer): boolean {
   const { interest, glob } = need;
   if (interest.db !== "*" && interest.db !== db) return false;
   return glob === undefined || glob.isLiteral || glob.isPrefix || glob.matches(key);
 }
 
-function addTo(map: Map<string, Set<Need>>, text: string, need: Need): void {
+function addTo<T>(map: Map<string, Set<T>>, text: string, need: T): void {
   const needs = map.get(text);
   if (needs === undefined) map.set(text, new Set([need]));
   else needs.add(need);
 }
 
-function removeFrom(map: Map<string, Set<Need>>, text: string, need: Need): void {
+function removeFrom<T>(map: Map<string, Set<T>>, text: string, need: T): void {
   const needs = map.get(text);
   needs?.delete(need);
   if (needs?.size === 0) map.delete(text);

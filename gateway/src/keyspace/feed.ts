@@ -10,29 +10,7 @@ import {
 import { FeedIndex } from "./feed-index.js";
 import { extraFlag, KEYEVENT_FLAGS, KEYSPACE_FLAGS } from "./flags.js";
 import { channelName } from "./grammar.js";
-import type { Need } from "./need.js";
-
-/** One Redis subscription that serves needs, on every primary that can raise its events. */
-export interface Feed {
-  readonly kind: "subscribe" | "psubscribe";
-  /** What SUBSCRIBE or PSUBSCRIBE is given. */
-  readonly channel: Buffer;
-  /** Set where the owner of this slot alone can raise its events. */
-  readonly slot: number | undefined;
-  readonly db: Database;
-  /** The keys it hears of; undefined for a feed of one event. */
-  readonly glob: Glob | undefined;
-  /** The `notify-keyspace-events` letters without which Redis would never send. */
-  readonly flags: string;
-  /** The needs it is to serve. */
-  readonly needs: Set<Need>;
-  /** How many of them are about all that it hears of. */
-  natives: number;
-  /** How many of them would each take a pattern of their own. */
-  patterns: number;
-  /** The needs it serves or is to serve on any node, by what they match. */
-  readonly index: FeedIndex;
-}
+import type { Feed, Need } from "./need.js";
 
 const FIREHOSE = prefixGlob(new Uint8Array());
 

@@ -2,12 +2,13 @@ import { type Clock, type Interest, systemClock, WireError } from "@keywire/shar
 import { Coverage } from "./coverage.js";
 import { discover } from "./discovery.js";
 import { fateOf } from "./fate.js";
-import { type Feed, feedName } from "./feed.js";
+import { feedName } from "./feed.js";
 import { parseNotification } from "./grammar.js";
 import { Lookout } from "./lookout.js";
 import type { MemberEvents } from "./member.js";
 import { Members, type NodeStatus } from "./members.js";
 import { type Fate, MigrationFilter } from "./migration.js";
+import type { Feed } from "./need.js";
 import { Need, needId } from "./need.js";
 import type { Gap, Listener } from "./notification.js";
 import type { NotifyMode } from "./notify.js";

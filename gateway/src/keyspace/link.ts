@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
-import { type Feed, feedName } from "./feed.js";
+import { feedName } from "./feed.js";
+import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 
 /** ms between two PINGs: each is a barrier, so the last answered one is the last moment known good. */

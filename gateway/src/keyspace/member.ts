@@ -2,9 +2,9 @@ import { type Backoff, backoffDelay, type Clock, type Timer, WireError } from "@
 import type { Redis } from "ioredis";
 import { connectControl, connectSubscriber } from "./connection.js";
 import { type Informant, show } from "./discovery.js";
-import type { Feed } from "./feed.js";
 import { KEYSPACE_FLAGS, unionFlags } from "./flags.js";
 import { type LinkEvents, NodeLink } from "./link.js";
+import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 import { ensureNotifications, isRefusal, type NotifyingNode, type NotifyMode } from "./notify.js";
 import type { RedisTarget } from "./target.js";

@@ -1,7 +1,29 @@
-import { exactGlob, Glob, type Interest, prefixGlob } from "@keywire/shared";
-import type { Feed } from "./feed.js";
+import { type Database, exactGlob, Glob, type Interest, prefixGlob } from "@keywire/shared";
+import type { FeedIndex } from "./feed-index.js";
 import type { Gap, Listener, Notification } from "./notification.js";
 import { slotOf } from "./slot.js";
+
+/** One Redis subscription that serves needs, on every primary that can raise its events. */
+export interface Feed {
+  readonly kind: "subscribe" | "psubscribe";
+  /** What SUBSCRIBE or PSUBSCRIBE is given. */
+  readonly channel: Buffer;
+  /** Set where the owner of this slot alone can raise its events. */
+  readonly slot: number | undefined;
+  readonly db: Database;
+  /** The keys it hears of; undefined for a feed of one event. */
+  readonly glob: Glob | undefined;
+  /** The `notify-keyspace-events` letters without which Redis would never send. */
+  readonly flags: string;
+  /** The needs it is to serve. */
+  readonly needs: Set<Need>;
+  /** How many of them are about all that it hears of. */
+  natives: number;
+  /** How many of them would each take a pattern of their own. */
+  patterns: number;
+  /** The needs it serves or is to serve on any node, by what they match. */
+  readonly index: FeedIndex<Need>;
+}
 
 /** What one or many subscribers with the same interest need from Redis. */
 export class Need {

@@ -1,5 +1,4 @@
-import type { Feed } from "./feed.js";
-import type { Need } from "./need.js";
+import type { Feed, Need } from "./need.js";
 
 /** Sends subscriptions to one node; acknowledgements come back to whoever owns the port. */
 export interface NodePort {

@@ -2,7 +2,7 @@ import { parseChannel } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
 import type { SlotRange } from "./cluster-nodes.js";
 import { Coverage } from "./coverage.js";
-import type { Feed } from "./feed.js";
+import type { Feed } from "./need.js";
 import { Need } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 import type { Gap } from "./notification.js";

@@ -1,6 +1,6 @@
 import { type Database, type Glob, prefixGlob } from "@keywire/shared";
-import { type Feed, feedName, firehoseFeed, ownFeed, patternFeed, serves } from "./feed.js";
-import type { Need } from "./need.js";
+import { feedName, firehoseFeed, ownFeed, patternFeed, serves } from "./feed.js";
+import type { Feed, Need } from "./need.js";
 
 /** Distinct patterns a node is given before they are folded: each costs Redis 25 ns per event. */
 export const DEFAULT_PATTERN_BUDGET = 8;
