@@ -16,7 +16,12 @@ export {
 } from "./limits.js";
 export type { Ask, Command, EndOfTurn, Layout, Reply, Store } from "./ports.js";
 export { ReplyError } from "./ports.js";
-export { RedisStore, type RedisStoreOptions, type Whereabouts } from "./redis/redis-store.js";
+export {
+  DEFAULT_READ_TIMEOUT,
+  RedisStore,
+  type RedisStoreOptions,
+  type Whereabouts,
+} from "./redis/redis-store.js";
 export type { Snapshot } from "./snapshot/snapshot.js";
 export type { Mark } from "./value-cache.js";
 export { type ReadOptions, Values, type ValuesPorts, type ValuesStatus } from "./values.js";

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@keywire/shared";
-import { Flights } from "../flights.js";
+import { type Flight, Flights } from "../flights.js";
 import { type Ask, type Layout, type Reply, ReplyError, type Store } from "../ports.js";
 import { Errand } from "./errand.js";
 import { Lane } from "./lane.js";
@@ -7,7 +7,7 @@ import { redirectOf } from "./redirect.js";
 import type { Credentials, Endpoint } from "./socket.js";
 
 /** How long an ask may take, failovers and moving slots included, ms. */
-export const ASK_TIMEOUT = 5_000;
+export const DEFAULT_READ_TIMEOUT = 5_000;
 /** ms before what could not be asked is tried again */
 const RETRY_DELAY = 100;
 /** Looks at the deployment that may wait: they all share one. */
@@ -29,11 +29,13 @@ export interface RedisStoreOptions {
   readonly locate: () => Promise<Whereabouts>;
   readonly slotOf: (key: Uint8Array) => number;
   readonly clock: Clock;
+  /** How long an ask may take, failovers and moving slots included, ms; 5 s where absent. */
+  readonly timeout?: number;
 }
 
 /**
  * Redis as a store: one connection to each primary that is asked, for all databases. Follows keys
- * that move, asks again where a node fails, and gives up after `ASK_TIMEOUT`.
+ * that move, asks again where a node fails, and gives up when its time is over.
  */
 export class RedisStore implements Store {
   readonly #options: RedisStoreOptions;
@@ -41,6 +43,8 @@ export class RedisStore implements Store {
   readonly #lanes = new Map<string, Lane>();
   readonly #looks: Flights<undefined, Whereabouts>;
   #where: Whereabouts | undefined;
+  /** Why the last look failed. */
+  #problem = new Error("the Redis nodes have not been looked for yet");
   #state: "open" | "closed" = "open";
   /** What waits for the next try. */
   #resting: Errand[] = [];
@@ -51,12 +55,14 @@ export class RedisStore implements Store {
     this.#options = options;
     this.#clock = options.clock;
     this.#looks = new Flights(queueMicrotask, LOOKS, ([flight]) => {
-      if (flight !== undefined) this.#look().then(flight.land, flight.crash);
+      if (flight !== undefined)
+        this.#look().then(flight.land, (error) => this.#lookFailed(flight, error));
     });
   }
 
   send(asks: readonly Ask[]): void {
-    const deadline = this.#clock.now() + ASK_TIMEOUT;
+    const { timeout = DEFAULT_READ_TIMEOUT } = this.#options;
+    const deadline = this.#clock.now() + timeout;
     for (const ask of asks) this.#dispatch(new Errand(ask, deadline));
   }
 
@@ -91,6 +97,11 @@ export class RedisStore implements Store {
     return where;
   }
 
+  #lookFailed(flight: Flight<undefined, Whereabouts>, error: Error): void {
+    this.#problem = error;
+    flight.crash(error);
+  }
+
   // Errands
 
   #dispatch(errand: Errand): void {
@@ -104,7 +115,7 @@ export class RedisStore implements Store {
   }
 
   #endpointFor(to: Ask["to"]): Endpoint | Error {
-    if (this.#where === undefined) return new Error("no Redis node has been found yet");
+    if (this.#where === undefined) return this.#problem;
     if ("node" in to) {
       return this.#where.primaries.get(to.node) ?? new Error(`${to.node} is no primary any more`);
     }

@@ -1,0 +1,242 @@
+import { systemClock } from "@keywire/shared";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Ask, type Command, type Reply, ReplyError } from "../ports.js";
+import { FakeRedis, type Handler } from "../testing/fake-redis.js";
+import { Values } from "../values.js";
+import { RedisStore, type Whereabouts } from "./redis-store.js";
+import type { Credentials, Endpoint } from "./socket.js";
+
+const closing: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function fake(handler: Handler) {
+  const redis = new FakeRedis(handler);
+  const endpoint: Endpoint = { host: "127.0.0.1", port: await redis.listen() };
+  closing.push(() => redis.close());
+  return { redis, endpoint };
+}
+
+/** A deployment whose first node owns everything. */
+function storeOn(
+  nodes: readonly Endpoint[],
+  credentials: Credentials = { tls: false },
+  timeout = 5_000,
+) {
+  const where: Whereabouts = {
+    primaries: new Map(nodes.map((endpoint, index) => [`node${index}`, endpoint])),
+    ownerOf: () => "node0",
+    signature: "",
+    migrations: [],
+  };
+  const locate = async () => where;
+  const slotOf = () => 0;
+  const store = new RedisStore({ credentials, locate, slotOf, clock: systemClock, timeout });
+  closing.push(() => store.close());
+  return store;
+}
+
+function ask(store: RedisStore, commands: readonly Command[], rest: Partial<Ask> = {}) {
+  return new Promise<readonly Reply[]>((answered, failed) => {
+    const to = { key: Buffer.from("k") };
+    store.send([{ db: 0, to, weight: 1, ...rest, commands, answered, failed }]);
+  });
+}
+
+const texts = (replies: readonly Reply[]) => replies.map(String);
+
+describe("a store on Redis", () => {
+  it("reads RedisJSON documents, and tells the size of those over the limit", async () => {
+    const documents = new Map([
+      ["small", '{"total":1.5,"id":7}'],
+      ["long", '{"id":12345678901234567890}'],
+      ["large", JSON.stringify("x".repeat(2_000))],
+      ["huge", ""],
+    ]);
+    const { endpoint } = await fake(([name, ...args]) => {
+      switch (name) {
+        case "TYPE":
+          return "ReJSON-RL";
+        case "PTTL":
+          return -1;
+        case "MEMORY":
+          return args[1] === "huge" ? 1_000_000 : 100;
+        case "JSON.GET":
+          return Buffer.from(documents.get(args[0] ?? "") ?? "");
+        default:
+          return null;
+      }
+    });
+    const store = storeOn([endpoint]);
+    const endOfTurn = (task: () => void) => void setImmediate(task);
+    const values = new Values({ store, clock: systemClock, endOfTurn }, { bytes: 1_000 });
+    const read = async (key: string) =>
+      (await values.read(0, Buffer.from(key), { event: "json.set" })).value;
+    expect(await read("small")).toEqual({ type: "json", data: { total: 1.5, id: 7 } });
+    expect(await read("long")).toEqual({ type: "json", text: documents.get("long") });
+    expect(await read("large")).toEqual({ type: "json", truncated: true, length: 2_002 });
+    expect(await read("huge")).toEqual({ type: "json", truncated: true, length: 1_000_000 });
+  });
+
+  it("tells types that nobody knows by name and size", async () => {
+    const { endpoint } = await fake(([name]) => (name === "TYPE" ? "TSDB-TYPE" : 4_242));
+    const store = storeOn([endpoint]);
+    const endOfTurn = (task: () => void) => void setImmediate(task);
+    const values = new Values({ store, clock: systemClock, endOfTurn });
+    const { value } = await values.read(0, Buffer.from("k"));
+    expect(value).toEqual({ type: "TSDB-TYPE", truncated: true, length: 4_242 });
+  });
+
+  it("runs several commands as one transaction, one as itself", async () => {
+    const { redis, endpoint } = await fake((words) => Buffer.from(words.join("-")));
+    const store = storeOn([endpoint]);
+    expect(texts(await ask(store, [["A", "1"], ["B"]]))).toEqual(["A-1", "B"]);
+    expect(texts(await ask(store, [["C"]]))).toEqual(["C"]);
+    expect(redis.received).toEqual(["A 1", "B", "C"]);
+  });
+
+  it("follows MOVED and ASK, a node without a name being the one that was asked", async () => {
+    const second = await fake(([name]) => (name === "ASKING" ? "OK" : "there"));
+    const { port } = second.endpoint;
+    let error = `MOVED 7 127.0.0.1:${port}`;
+    const first = await fake(() => new ReplyError(error));
+    const store = storeOn([first.endpoint, second.endpoint]);
+    expect(await ask(store, [["GET", "k"]])).toEqual(["there"]);
+    error = `ASK 7 :${port}`;
+    expect(await ask(store, [["GET", "k"]])).toEqual(["there"]);
+    expect(second.redis.received).toEqual(["GET k", "ASKING", "GET k"]);
+  });
+
+  it("asks again where a node says that it will pass, and hands on other refusals", async () => {
+    const passing = ["LOADING Redis is loading", "TRYAGAIN slot", "CLUSTERDOWN", "BUSY script"];
+    const { endpoint } = await fake(() => {
+      const next = passing.shift();
+      return next === undefined ? "done" : new ReplyError(next);
+    });
+    const store = storeOn([endpoint]);
+    expect(await ask(store, [["GET", "k"]])).toEqual(["done"]);
+    expect(passing).toEqual([]);
+    const wrong = new ReplyError("WRONGTYPE of key");
+    const { endpoint: refusing } = await fake(() => wrong);
+    expect(await ask(storeOn([refusing]), [["GET", "k"]])).toEqual([wrong]);
+  });
+
+  it("two nodes that send each to the other are not followed for ever", async () => {
+    let port = 0;
+    const back = await fake(() => new ReplyError(`MOVED 7 127.0.0.1:${port}`));
+    const { redis, endpoint } = await fake(
+      () => new ReplyError(`MOVED 7 127.0.0.1:${back.endpoint.port}`),
+    );
+    port = endpoint.port;
+    const store = storeOn([endpoint, back.endpoint], { tls: false }, 500);
+    await expect(ask(store, [["GET", "k"]])).rejects.toThrow("MOVED");
+    // A few at once, then a few more every now and then, until its time is over.
+    expect(redis.received.length).toBeGreaterThan(3);
+    expect(redis.received.length).toBeLessThan(50);
+  });
+
+  it("a connection that fails is made anew, and what was under way is asked again", async () => {
+    let connections = 0;
+    const { endpoint } = await fake(([name], client) => {
+      if (name === "PING") connections++;
+      if (name === "GET" && connections === 1) client.hangUp();
+      if (name === "GET" && connections === 2) client.blurt("this is not RESP\r\n");
+      return "answer";
+    });
+    expect(await ask(storeOn([endpoint]), [["GET", "k"]])).toEqual(["answer"]);
+    expect(connections).toBe(3);
+  });
+
+  it("an answer that nobody asked for is no answer to the next one", async () => {
+    let blurted = 0;
+    const { endpoint } = await fake(([name], client) => {
+      if (name === "FIRST" && blurted++ === 0) {
+        client.blurt("+first\r\n+stray\r\n");
+        return "twice";
+      }
+      return name?.toLowerCase() ?? "";
+    });
+    const store = storeOn([endpoint]);
+    expect(await ask(store, [["FIRST"]])).toEqual(["first"]);
+    expect(await ask(store, [["SECOND"]])).toEqual(["second"]);
+  });
+
+  it("gives its name and its password before it asks, and names a password that is refused", async () => {
+    const words: string[] = [];
+    const { endpoint } = await fake((command) => {
+      words.push(command.join(" "));
+      return command[0] === "AUTH" && command[2] !== "right"
+        ? new ReplyError("WRONGPASS invalid username-password pair")
+        : null;
+    });
+    const right = storeOn([endpoint], { tls: false, username: "me", password: "right" });
+    await ask(right, [["GET", "k"]]);
+    expect(words).toEqual([
+      "AUTH me right",
+      "CLIENT SETNAME keywire-values",
+      "CLIENT NO-TOUCH ON",
+      "PING",
+      "GET k",
+    ]);
+    const wrong = storeOn([endpoint], { tls: false, username: "me", password: "wrong" });
+    await expect(ask(wrong, [["GET", "k"]])).rejects.toThrow("WRONGPASS");
+  });
+
+  it("tells a database by SELECT, and nothing of another one where that fails", async () => {
+    let selected = "0";
+    const { redis, endpoint } = await fake(([name, db = ""]) => {
+      if (name !== "SELECT") return `of ${selected}`;
+      if (Number(db) > 3) return new ReplyError("ERR DB index is out of range");
+      selected = db;
+      return "OK";
+    });
+    const store = storeOn([endpoint]);
+    const inDb = (db: number) =>
+      ask(store, [["GET", "k"]], { db }).catch((error: Error) => error.message);
+    const order = [0, 0, 2, 2, 9, 9, 2, 0, 9];
+    const refused = "ERR DB index is out of range";
+    expect(await Promise.all(order.map(inDb))).toEqual([
+      ["of 0"],
+      ["of 0"],
+      ["of 2"],
+      ["of 2"],
+      refused,
+      refused,
+      ["of 2"],
+      ["of 0"],
+      refused,
+    ]);
+    expect(await inDb(0)).toEqual(["of 0"]);
+    const selects = redis.received.filter((words) => words.startsWith("SELECT"));
+    expect(selects).toEqual([
+      "SELECT 2",
+      "SELECT 9",
+      "SELECT 2",
+      "SELECT 0",
+      "SELECT 9",
+      "SELECT 0",
+    ]);
+  });
+
+  it("does not owe more answers at a time than fit, and sends the rest as they come", async () => {
+    const { redis, endpoint } = await fake(([name]) => name ?? "");
+    const store = storeOn([endpoint]);
+    const weight = 5 * 1_024 * 1_024;
+    const asks = Array.from({ length: 50 }, (_, index) => ask(store, [[`A${index}`]], { weight }));
+    expect((await Promise.all(asks)).map(([reply]) => reply)).toEqual(
+      Array.from({ length: 50 }, (_, index) => `A${index}`),
+    );
+    // Three fit; more of them would be in one packet.
+    expect(redis.packets).toBeGreaterThan(50 / 4);
+  });
+
+  it("fails what it is sent after it was closed", async () => {
+    const { endpoint } = await fake(() => "x");
+    const store = storeOn([endpoint]);
+    await ask(store, [["GET", "k"]]);
+    store.close();
+    await expect(ask(store, [["GET", "k"]])).rejects.toThrow("closing");
+  });
+});
