@@ -1,5 +1,6 @@
+import { execPath, env as ownEnvironment } from "node:process";
 import { fileURLToPath } from "node:url";
-import { reservePort } from "./ports.js";
+import { type ReservedPort, reservePort } from "./ports.js";
 import { type Exit, type Running, run } from "./process.js";
 import { hold } from "./resources.js";
 import { TEST_SECRET } from "./token.js";
@@ -14,7 +15,10 @@ const STOP_DEADLINE = 40_000;
 export interface GatewayOptions {
   /** A `KEYWIRE_REDIS` value. */
   readonly redis: string;
-  /** Further settings, `KEYWIRE_…` names; they win over the ones that tests share. */
+  /**
+   * Further settings, `KEYWIRE_…` names; they win over the ones that tests share. An empty one
+   * counts as not set: `KEYWIRE_JWT_SECRET: ""` makes room for another way to verify tokens.
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -42,50 +46,87 @@ export interface Gateway {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const reserved = await reservePort();
-  const env = environment(options, reserved.port);
-  let process = await launch(env);
-  let url = await listening(process);
-  const giveBack = hold(async () => {
-    await process.kill();
-    await reserved.release();
-  });
-  const end = async (): Promise<Exit> => {
+  const port = await reservePort();
+  const gateway = new GatewayProcess(environment(options, port.port), port);
+  await gateway.start();
+  return gateway;
+}
+
+class GatewayProcess implements Gateway {
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly giveBack: () => Promise<void>;
+  private current: { readonly process: Running; readonly url: string } | undefined;
+
+  constructor(env: NodeJS.ProcessEnv, port: ReservedPort) {
+    this.env = env;
+    this.giveBack = hold(async () => {
+      await this.current?.process.kill();
+      await port.release();
+    });
+  }
+
+  get url(): string {
+    return this.started.url;
+  }
+
+  get wsUrl(): string {
+    return `${this.url.replace(/^http/, "ws")}/v1/ws`;
+  }
+
+  get pid(): number {
+    return this.started.process.pid;
+  }
+
+  get running(): boolean {
+    return this.started.process.running;
+  }
+
+  output(): string {
+    return this.started.process.output();
+  }
+
+  logs(): LogLine[] {
+    return parseLogs(this.output());
+  }
+
+  async start(): Promise<void> {
+    const process = await run({ command: execPath, args: [PROGRAM, "start"], env: this.env });
+    this.current = { process, url: await listening(process) };
+  }
+
+  async stop(): Promise<Exit> {
+    const exit = await this.end();
+    await this.giveBack();
+    return exit;
+  }
+
+  kill(): Promise<Exit> {
+    return this.started.process.kill();
+  }
+
+  async restart(): Promise<void> {
+    await this.end();
+    await this.start();
+  }
+
+  private get started() {
+    if (!this.current) throw new Error("the gateway has not been started");
+    return this.current;
+  }
+
+  private async end(): Promise<Exit> {
+    const { process } = this.started;
     if (process.running) process.signal("SIGTERM");
-    return within(process, STOP_DEADLINE);
-  };
-  return {
-    get url() {
-      return url;
-    },
-    get wsUrl() {
-      return `${url.replace(/^http/, "ws")}/v1/ws`;
-    },
-    get pid() {
-      return process.pid;
-    },
-    get running() {
-      return process.running;
-    },
-    output: () => process.output(),
-    logs: () => parseLogs(process.output()),
-    kill: () => process.kill(),
-    async stop() {
-      const exit = await end();
-      await giveBack();
-      return exit;
-    },
-    async restart() {
-      await end();
-      process = await launch(env);
-      url = await listening(process);
-    },
-  };
+    return waitFor(() => process.exited, {
+      what: "the gateway to end after SIGTERM",
+      deadline: STOP_DEADLINE,
+    });
+  }
 }
 
 /** The settings of whoever runs the tests must not leak into them. */
 function environment({ redis, env }: GatewayOptions, port: number): NodeJS.ProcessEnv {
-  const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith("KEYWIRE_"));
+  const foreign = Object.entries(ownEnvironment).filter(([name]) => !name.startsWith("KEYWIRE_"));
   return {
     ...Object.fromEntries(foreign),
     KEYWIRE_REDIS: redis,
@@ -93,10 +134,6 @@ function environment({ redis, env }: GatewayOptions, port: number): NodeJS.Proce
     KEYWIRE_JWT_SECRET: TEST_SECRET,
     ...env,
   };
-}
-
-function launch(env: NodeJS.ProcessEnv): Promise<Running> {
-  return run({ command: process.execPath, args: [PROGRAM, "start"], env });
 }
 
 /** The address that the gateway reports once it listens. */
@@ -114,10 +151,6 @@ async function listening(process: Running): Promise<string> {
 function addressIn(output: string): string | undefined {
   const lines = parseLogs(output).filter(({ msg }) => msg === "listening");
   return lines.map((line) => line["url"]).find((url) => typeof url === "string");
-}
-
-async function within(process: Running, deadline: number): Promise<Exit> {
-  return waitFor(() => process.exited, { what: "the gateway to end after SIGTERM", deadline });
 }
 
 function parseLogs(output: string): LogLine[] {

@@ -38,39 +38,46 @@ export async function run(program: Program): Promise<Running> {
     ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
     ...(program.env === undefined ? {} : { env: program.env }),
   });
-  const pid = await spawned(child);
-  guard("run", pid);
-  const exited = exitOf(child, pid);
   const output = capture(child);
-  let ended = false;
-  const killGroup = async (): Promise<Exit> => {
-    if (!ended) signalGroup(pid, "SIGKILL");
-    return exited;
-  };
-  const release = hold(async () => {
-    await killGroup();
-  });
-  void exited.then(() => {
-    ended = true;
-    return release();
-  });
-  return {
-    pid,
-    exited,
-    output,
-    get running() {
-      return isRunning(child);
-    },
-    signal: (signal) => {
-      if (!isRunning(child)) throw new Error(`process ${pid} is not running: cannot ${signal} it`);
-      process.kill(pid, signal);
-    },
-    kill: killGroup,
-  };
+  return new GuardedProcess(child, await spawned(child), output);
 }
 
-function isRunning(child: ChildProcess): boolean {
-  return child.exitCode === null && child.signalCode === null;
+class GuardedProcess implements Running {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  readonly output: () => string;
+  private readonly child: ChildProcess;
+  private ended = false;
+
+  constructor(child: ChildProcess, pid: number, output: () => string) {
+    this.child = child;
+    this.pid = pid;
+    this.output = output;
+    guard("run", pid);
+    const release = hold(async () => {
+      await this.kill();
+    });
+    this.exited = exitOf(child).then((exit) => {
+      this.ended = true;
+      guard("ended", pid);
+      void release();
+      return exit;
+    });
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (!this.running) throw new Error(`process ${this.pid} has ended: cannot ${signal} it`);
+    process.kill(this.pid, signal);
+  }
+
+  async kill(): Promise<Exit> {
+    if (!this.ended) signalGroup(this.pid, "SIGKILL");
+    return this.exited;
+  }
 }
 
 /** The leader may be gone while a child of its own still holds the output open. */
@@ -91,12 +98,9 @@ function spawned(child: ChildProcess): Promise<number> {
 }
 
 /** "close", not "exit": by then its last words have been read. */
-function exitOf(child: ChildProcess, pid: number): Promise<Exit> {
+function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
-    child.once("close", (code, signal) => {
-      guard("ended", pid);
-      resolve({ code, signal });
-    });
+    child.once("close", (code, signal) => resolve({ code, signal }));
   });
 }
 
