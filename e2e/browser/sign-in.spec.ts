@@ -15,6 +15,23 @@ test("a token in the address signs in, leaves the address and the history, and s
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain("ey");
 });
 
+test("an address with another user's token shows nothing that the first one saw", async ({
+  page,
+  redis,
+  dashboard,
+}) => {
+  await dashboard.open("prefix:k:");
+  await redis.client.set("k:1", "x");
+  await expect(dashboard.row("k:1")).toBeVisible();
+  // In the same tab: only the fragment changes, and nothing is loaded anew.
+  await dashboard.openWith(await mintToken({ sub: "somebody else" }), "prefix:x:");
+  await expect(page.getByText("somebody else", { exact: true })).toBeVisible();
+  expect(page.url()).not.toContain("token");
+  await dashboard.expectWatching("prefix:x:");
+  await expect(page.getByRole("button", { name: "Stop watching prefix:k:" })).toHaveCount(0);
+  await expect(dashboard.rows).toHaveCount(0);
+});
+
 test("a token is pasted into the form, and signing out forgets it", async ({ page, dashboard }) => {
   await page.goto(`${dashboard.url}/`);
   const token = await mintToken({ sub: "ada" });

@@ -19,6 +19,8 @@ export class Dashboard {
   readonly #link = signal<GatewayLink | null>(null);
   /** Whose events the stream holds. */
   #user: string | null = null;
+  /** Channels that the address asks for. */
+  #asked: readonly string[] = [];
 
   /** The present connection; null while nobody is signed in. */
   get link(): ReadonlySignal<GatewayLink | null> {
@@ -53,8 +55,14 @@ export class Dashboard {
 
   #takeAddress(): void {
     const { token, channels } = takeFragment(window);
-    for (const name of channels) this.stream.watch(name);
+    this.#asked = channels;
     if (token !== null) this.auth.signIn(token);
+    if (this.#link.value !== null) this.#watchAsked();
+  }
+
+  #watchAsked(): void {
+    for (const name of this.#asked) this.stream.watch(name);
+    this.#asked = [];
   }
 
   #open(token: string): void {
@@ -91,6 +99,7 @@ export class Dashboard {
     const user = claims?.user ?? null;
     if (this.#user !== null && user !== this.#user) this.#forget();
     this.#user = user;
+    this.#watchAsked();
     if (this.stream.channels.value.length > 0) return;
     const names = loadChannels(sessionStorage) ?? suggestChannels(claims).slice(0, 1);
     for (const name of names) this.stream.watch(name);

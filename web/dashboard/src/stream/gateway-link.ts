@@ -11,7 +11,7 @@ export class GatewayLink {
   readonly #stream: Stream;
   readonly #onTokenEnded: (reason: string) => void;
   readonly #connection = signal<Connection>({ kind: "connecting" });
-  #unlisten: (() => void)[] = [];
+  readonly #unlisten: (() => void)[];
 
   constructor(wire: Wire, stream: Stream, onTokenEnded: (reason: string) => void) {
     this.#wire = wire;
@@ -41,8 +41,8 @@ export class GatewayLink {
     // What has given up takes no more subscriptions; the stream keeps them for the next one.
     if (next.kind === "failed") this.#stream.detach();
     if (next.kind === kind) return;
-    if (next.kind === "waiting") this.#note("disconnected", `Connection lost. ${sentence(reason)}`);
-    if (next.kind === "open" && kind === "waiting") this.#note("reconnected", "Connected again.");
+    if (next.kind === "waiting") this.#noteLoss(kind === "open", reason);
+    if (next.kind === "open" && kind === "waiting") this.#note("reconnected", "Connected.");
   }
 
   #report({ code, message }: KeywireError): void {
@@ -50,8 +50,13 @@ export class GatewayLink {
     else this.#stream.note({ level: "error", code, text: sentence(message), channel: null });
   }
 
+  #noteLoss(wasOpen: boolean, reason: string): void {
+    const what = wasOpen ? "Connection lost." : "No connection yet.";
+    this.#note("disconnected", `${what} ${sentence(reason)}`.trim());
+  }
+
   #note(code: string, text: string): void {
-    this.#stream.note({ level: "info", code, text: text.trim(), channel: null });
+    this.#stream.note({ level: "info", code, text, channel: null });
   }
 }
 
