@@ -11,6 +11,8 @@ export interface Budget {
 
 /** What splitting all bytes by one set costs, in steps of the budget. */
 const SPLIT_COST = 256;
+/** What a step to another pair costs beyond its words: it is made, compared and kept. */
+const PAIR_COST = 64;
 
 interface Part {
   readonly sets: readonly ByteSet[];
@@ -76,7 +78,7 @@ export class Inclusion {
     return bytes.every((byte, index) => {
       const isTaken = taken?.has(byte) === true;
       if (!loops && !isTaken) return true;
-      if (!this.#afford(automaton.words)) return false;
+      if (!this.#afford(PAIR_COST + automaton.words)) return false;
       const next = automaton.step(places, index);
       return (
         (!loops || this.#meet(automaton, place, next)) &&

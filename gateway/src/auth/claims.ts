@@ -1,9 +1,7 @@
 import { WireError } from "@keywire/shared";
 import { z } from "zod";
-import { fillTemplate, type Grant, type GrantText, grantSchema, parseGrant } from "./grants.js";
-
-/** Grants of the tokens that name a role: see `fillTemplate`. */
-export type Roles = Readonly<Record<string, readonly GrantText[]>>;
+import { type Grant, type GrantText, grantSchema, parseGrant } from "./grants.js";
+import type { Claims, RoleTemplates } from "./roles.js";
 
 /** What a token's own claim says. */
 export interface Rights {
@@ -11,12 +9,13 @@ export interface Rights {
   readonly admin: boolean;
 }
 
-/** A token may hold this many grants; each is looked at for every subscription. */
-const MAX_GRANTS = 1_000;
+/** A token may hold this many grants, those of its roles among them; each is a glob to be kept. */
+export const MAX_GRANTS = 1_000;
+const MAX_ROLES = 100;
 
-const rightsSchema = z.object({
-  grants: z.array(grantSchema).max(MAX_GRANTS).optional(),
-  roles: z.array(z.string()).max(MAX_GRANTS).optional(),
+const rightsSchema = z.strictObject({
+  grants: z.array(grantSchema).optional(),
+  roles: z.array(z.string()).max(MAX_ROLES).optional(),
   admin: z.boolean().optional(),
 });
 
@@ -26,34 +25,33 @@ const rightsSchema = z.object({
  *
  * @throws WireError `unauthorized` naming what is wrong in the claim
  */
-export function readRights(
-  claims: Readonly<Record<string, unknown>>,
-  claim: string,
-  configured: Roles,
-): Rights {
-  const parsed = rightsSchema.safeParse(claims[claim] ?? {});
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      ({ path, message }) => `${[claim, ...path].join(".")}: ${message}`,
-    );
-    throw new WireError("unauthorized", `the token's grants are malformed: ${faults.join("; ")}`);
-  }
-  const { grants = [], roles = [], admin = false } = parsed.data;
+export function readRights(claims: Claims, claim: string, configured: RoleTemplates): Rights {
+  const { grants = [], roles = [], admin = false } = parseRights(claims, claim);
   const ofRoles = roles.flatMap((role) => grantsOf(role, configured, claims));
-  return { grants: [...grants, ...ofRoles].map(parseGrant), admin };
-}
-
-function grantsOf(
-  role: string,
-  roles: Roles,
-  claims: Readonly<Record<string, unknown>>,
-): GrantText[] {
-  const templates = Object.hasOwn(roles, role) ? roles[role] : undefined;
-  if (templates === undefined) {
+  const all = [...grants, ...ofRoles];
+  if (all.length > MAX_GRANTS) {
     throw new WireError(
       "unauthorized",
-      `the token names the role ${JSON.stringify(role)}, which this gateway does not know`,
+      `the token has ${all.length} grants, those of its roles among them; it takes up to ${MAX_GRANTS}`,
     );
   }
-  return templates.map((template) => fillTemplate(template, claims));
+  return { grants: all.map(parseGrant), admin };
+}
+
+function parseRights(claims: Claims, claim: string): z.infer<typeof rightsSchema> {
+  const parsed = rightsSchema.safeParse(Object.hasOwn(claims, claim) ? claims[claim] : {});
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(
+    ({ path, message }) => `${[claim, ...path].join(".")}: ${message}`,
+  );
+  throw new WireError("unauthorized", `the token's grants are malformed: ${faults.join("; ")}`);
+}
+
+function grantsOf(role: string, roles: RoleTemplates, claims: Claims): GrantText[] {
+  const templates = roles.get(role);
+  if (templates !== undefined) return templates.map((template) => template.fill(claims));
+  throw new WireError(
+    "unauthorized",
+    `the token names the role ${JSON.stringify(role)}, which this gateway does not know`,
+  );
 }

@@ -1,8 +1,8 @@
 import {
+  type Budget,
   type ChannelOptions,
   covers,
   type Database,
-  escapeGlob,
   exactGlob,
   Glob,
   type Interest,
@@ -25,7 +25,7 @@ export interface Grant {
 
 /** A grant as a token or the configuration spells it. */
 export const grantSchema = z.strictObject({
-  keys: z.string(),
+  keys: z.string().min(1),
   events: z.array(z.string().min(1)).min(1).optional(),
   db: z.union([z.number().int().min(0), z.literal("*")]).optional(),
   values: z.boolean().optional(),
@@ -34,7 +34,10 @@ export const grantSchema = z.strictObject({
 export type GrantText = z.infer<typeof grantSchema>;
 
 const EVERY_KEY = prefixGlob(new Uint8Array());
-const PLACEHOLDER = /\$\{([^}]*)\}/g;
+/** Steps of proof for one channel, whatever number of grants there are: some milliseconds. */
+const PROOF_BUDGET = 500_000;
+/** Characters of a glob that an error repeats. */
+const MAX_SHOWN = 200;
 
 export function parseGrant({ keys, events, db, values }: GrantText): Grant {
   return {
@@ -43,29 +46,6 @@ export function parseGrant({ keys, events, db, values }: GrantText): Grant {
     db,
     values: values ?? false,
   };
-}
-
-/**
- * Fills a role's template, `user:${sub}:*`, from a token's claims. What is filled in stands for
- * itself, whatever characters it holds.
- *
- * @throws WireError `unauthorized` where the token lacks a claim that the template names
- */
-export function fillTemplate(
-  template: GrantText,
-  claims: Readonly<Record<string, unknown>>,
-): GrantText {
-  const keys = template.keys.replace(PLACEHOLDER, (_, name: string) => {
-    const claim = claims[name];
-    if ((typeof claim === "string" && claim !== "") || typeof claim === "number") {
-      return utf8Decode(escapeGlob(utf8Encode(String(claim)))) ?? "";
-    }
-    throw new WireError(
-      "unauthorized",
-      `a role of this token fills in the claim ${JSON.stringify(name)}, which the token lacks`,
-    );
-  });
-  return { ...template, keys };
 }
 
 /** A channel as a grant must cover it. */
@@ -88,7 +68,8 @@ export function authorize(
   defaultDatabase: Database,
 ): void {
   const wish = wishOf(interest, options);
-  if (grants.some((grant) => isCovered(wish, grant, defaultDatabase))) return;
+  const budget = { steps: PROOF_BUDGET };
+  if (grants.some((grant) => isCovered(wish, grant, defaultDatabase, budget))) return;
   throw new WireError(
     "forbidden",
     `the token does not allow this; it takes a grant such as ${show(wish, defaultDatabase)}`,
@@ -110,22 +91,32 @@ function wishOf({ kind, db, bytes }: Interest, { events, value, snapshot }: Chan
   }
 }
 
-function isCovered(wish: Wish, grant: Grant, defaultDatabase: Database): boolean {
+function isCovered(wish: Wish, grant: Grant, defaultDatabase: Database, budget: Budget): boolean {
   const db = grant.db ?? defaultDatabase;
   if (db !== "*" && db !== wish.db) return false;
   if (wish.values && !grant.values) return false;
-  const { events } = grant;
-  if (events !== undefined && !(wish.events?.every((event) => events.has(event)) ?? false))
-    return false;
-  return covers(grant.keys, wish.keys);
+  return coversEvents(grant.events, wish.events) && covers(grant.keys, wish.keys, budget);
+}
+
+/** An empty list of events asks for none by name, which grants nothing that names some. */
+function coversEvents(granted: Grant["events"], wished: Wish["events"]): boolean {
+  if (granted === undefined) return true;
+  return wished !== undefined && wished.length > 0 && wished.every((event) => granted.has(event));
 }
 
 function show({ keys, db, events, values }: Wish, defaultDatabase: Database): string {
-  const text = utf8Decode(keys.source) ?? "*";
+  const text = spell(keys.source);
   return JSON.stringify({
-    keys: text,
+    keys: text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text,
     ...(events && { events }),
     ...(db === defaultDatabase ? {} : { db }),
     ...(values ? { values } : {}),
   });
+}
+
+/** A grant is text: for bytes that no text can spell it has a `?`. */
+function spell(source: Uint8Array): string {
+  const text = utf8Decode(source);
+  if (text !== null) return text;
+  return Array.from(source, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : "?")).join("");
 }

@@ -1,5 +1,7 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { createRemoteJWKSet, type JWTVerifyGetKey } from "jose";
+import { type Clock, systemClock } from "@keywire/shared";
+import type { JWTVerifyGetKey } from "jose";
+import { RemoteKeys } from "./jwks.js";
 
 /** How tokens are verified: with one of a secret, a public key, or the keys behind a URL. */
 export interface KeySettings {
@@ -16,40 +18,39 @@ export interface VerificationKey {
   readonly algorithms: string[];
 }
 
-/** ms between two fetches at least, however many tokens name keys that nobody knows. */
-const JWKS_COOLDOWN = 1_000;
-/** ms after which the keys are fetched again, so that one that was withdrawn is forgotten. */
-const JWKS_MAX_AGE = 10 * 60_000;
-const JWKS_TIMEOUT = 5_000;
-
 const HMAC = ["HS256", "HS384", "HS512"];
-const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+const RSA_PSS = ["PS256", "PS384", "PS512"];
+const RSA = ["RS256", "RS384", "RS512", ...RSA_PSS];
+const ED25519 = ["EdDSA", "Ed25519"];
 const EC: ReadonlyMap<string | undefined, string> = new Map([
   ["prime256v1", "ES256"],
   ["secp384r1", "ES384"],
   ["secp521r1", "ES512"],
 ]);
-const PUBLIC = [...RSA, ...EC.values(), "EdDSA", "Ed25519"];
+const PUBLIC = [...RSA, ...EC.values(), ...ED25519];
+/** Bits; RFC 7518 allows no shorter ones. */
+const MIN_RSA = 2_048;
 
 /**
  * A secret goes with HMAC alone and a public key with signatures alone, whatever a token's header
  * says: a token signed with the public key's own text as a secret is no token.
  *
+ * @param failed told of every fetch of keys that failed
  * @throws Error where no key is configured, or one cannot be read or used
  */
-export function verificationKey(settings: KeySettings): VerificationKey {
+export function verificationKey(
+  settings: KeySettings,
+  clock: Clock = systemClock,
+  failed: (error: unknown) => void = () => {},
+): VerificationKey {
   const { jwtSecret, jwtPublicKey, jwtJwksUrl } = settings;
   if (jwtPublicKey !== undefined) {
     const key = readPublicKey(jwtPublicKey);
     return { key, algorithms: allowed(settings, algorithmsOf(key)) };
   }
   if (jwtJwksUrl !== undefined) {
-    const key = createRemoteJWKSet(new URL(jwtJwksUrl), {
-      cooldownDuration: JWKS_COOLDOWN,
-      cacheMaxAge: JWKS_MAX_AGE,
-      timeoutDuration: JWKS_TIMEOUT,
-    });
-    return { key, algorithms: allowed(settings, PUBLIC) };
+    const keys = new RemoteKeys(jwtJwksUrl, clock, failed);
+    return { key: keys.find, algorithms: allowed(settings, PUBLIC) };
   }
   if (jwtSecret !== undefined) {
     return { key: createSecretKey(jwtSecret, "utf8"), algorithms: allowed(settings, HMAC) };
@@ -71,14 +72,24 @@ function readPublicKey(text: string): KeyObject {
 }
 
 function algorithmsOf(key: KeyObject): string[] {
-  switch (key.asymmetricKeyType) {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  switch (type) {
     case "rsa":
-      return RSA;
     case "rsa-pss":
-      return RSA.filter((name) => name.startsWith("PS"));
+      if ((details?.modulusLength ?? 0) < MIN_RSA) throw unfit(`${type} of too few bits`);
+      return type === "rsa" ? RSA : RSA_PSS;
     case "ed25519":
-      return ["EdDSA", "Ed25519"];
-    default:
-      return [EC.get(key.asymmetricKeyDetails?.namedCurve) ?? `no ${key.asymmetricKeyType} key`];
+      return ED25519;
+    default: {
+      const algorithm = type === "ec" ? EC.get(details?.namedCurve) : undefined;
+      if (algorithm === undefined) throw unfit(`${type} ${details?.namedCurve ?? ""}`.trimEnd());
+      return [algorithm];
+    }
   }
+}
+
+function unfit(kind: string): Error {
+  return new Error(
+    `the public key is ${kind}; tokens take RSA of ${MIN_RSA} bits or more, P-256, P-384, P-521 or Ed25519`,
+  );
 }

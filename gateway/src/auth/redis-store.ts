@@ -1,20 +1,25 @@
-import type { RevocationStore } from "./revocation.js";
+import type { RevocationStore, Revoked } from "./revocation.js";
 
 /** A sorted set of names by the moment they were revoked. */
 const KEY = "{keywire}:revocations";
+/** How many revocations there have been. */
+const VERSION_KEY = "{keywire}:revocations:version";
 const CHANNEL = "{keywire}:revocations";
 
-/** The commands this takes of a Redis connection; ioredis' own has them. */
+/** The commands this takes of a Redis connection; ioredis' `Redis` and `Cluster` have them. */
 export interface RevocationCommands {
+  get(key: string): Promise<string | null>;
   zrangebyscore(key: string, min: number, max: string, withScores: "WITHSCORES"): Promise<string[]>;
-  zadd(key: string, greater: "GT", score: number, member: string): Promise<unknown>;
-  zremrangebyscore(key: string, min: string, max: number): Promise<unknown>;
-  publish(channel: string, message: string): Promise<unknown>;
+  multi(commands: (string | number)[][]): {
+    exec(): Promise<[error: Error | null, result: unknown][] | null>;
+  };
 }
 
+/** A connection that is used for nothing else. */
 export interface RevocationSubscriber {
   subscribe(channel: string): Promise<unknown>;
   on(event: "message", listener: (channel: string) => void): unknown;
+  off(event: "message", listener: (channel: string) => void): unknown;
   disconnect(): void;
 }
 
@@ -28,28 +33,47 @@ export class RedisRevocationStore implements RevocationStore {
     this.#subscriber = subscriber;
   }
 
-  async load(since: number): Promise<readonly (readonly [string, number])[]> {
+  async version(): Promise<string> {
+    return (await this.#commands.get(VERSION_KEY)) ?? "none";
+  }
+
+  async load(since: number): Promise<readonly Revoked[]> {
     const flat = await this.#commands.zrangebyscore(KEY, since, "+inf", "WITHSCORES");
-    const found: (readonly [string, number])[] = [];
-    for (let at = 0; at + 1 < flat.length; at += 2)
+    const found: Revoked[] = [];
+    for (let at = 0; at + 1 < flat.length; at += 2) {
       found.push([flat[at] ?? "", Number(flat[at + 1])]);
+    }
     return found;
   }
 
-  async save(name: string, at: number, forgetBefore: number): Promise<void> {
-    await this.#commands.zadd(KEY, "GT", at, name);
-    await this.#commands.zremrangebyscore(KEY, "-inf", forgetBefore);
-    await this.#commands.publish(CHANNEL, name);
+  async save([name, at]: Revoked, forgetBefore: number, most: number): Promise<void> {
+    const results = await this.#commands
+      .multi([
+        ["zadd", KEY, "GT", at, name],
+        ["zremrangebyscore", KEY, "-inf", `(${forgetBefore}`],
+        ["zremrangebyrank", KEY, 0, -1 - most],
+        ["incr", VERSION_KEY],
+        ["publish", CHANNEL, name],
+      ])
+      .exec();
+    if (results === null) throw new Error("Redis dropped the transaction");
+    for (const [error] of results) if (error !== null) throw error;
   }
 
   async listen(heard: () => void): Promise<void> {
-    this.#subscriber.on("message", (channel) => {
+    const onMessage = (channel: string) => {
       if (channel === CHANNEL) heard();
-    });
-    await this.#subscriber.subscribe(CHANNEL);
+    };
+    this.#subscriber.on("message", onMessage);
+    try {
+      await this.#subscriber.subscribe(CHANNEL);
+    } catch (error) {
+      this.#subscriber.off("message", onMessage);
+      throw error;
+    }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#subscriber.disconnect();
   }
 }

@@ -1,14 +1,19 @@
-import type { Clock, Timer } from "@keywire/shared";
+import { type Clock, type Timer, WireError } from "@keywire/shared";
+
+/** A name, `sub:<user>` or `jti:<token id>`, and when it was revoked, ms since the Unix epoch. */
+export type Revoked = readonly [name: string, at: number];
 
 /** Where revocations are kept, and heard of, by all gateways. */
 export interface RevocationStore {
-  /** Name and moment (ms since the Unix epoch) of those later than a moment. */
-  load(since: number): Promise<readonly (readonly [name: string, at: number])[]>;
-  /** Keeps one, forgets those before a moment, and tells every gateway. */
-  save(name: string, at: number, forgetBefore: number): Promise<void>;
+  /** Differs from what it was before every revocation since. */
+  version(): Promise<string>;
+  /** Those later than a moment. */
+  load(since: number): Promise<readonly Revoked[]>;
+  /** Keeps one, forgets those before a moment and the oldest of more than `most`, and tells every gateway. */
+  save(revoked: Revoked, forgetBefore: number, most: number): Promise<void>;
   /** Calls back when some gateway revoked something. */
   listen(heard: () => void): Promise<void>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** The parts of an identity that revocation looks at. */
@@ -21,9 +26,17 @@ export interface Revocable {
 export type Revocation = { readonly sub: string } | { readonly jti: string };
 
 /** ms between two looks at the store, lest a message be missed. */
-const RELOAD = 5_000;
-/** ms that a revocation counts. A token that lives longer than this counts again at its end. */
-export const RETENTION = 30 * 24 * 3_600_000;
+export const POLL = 5_000;
+/** ms between two looks while the store has not been read yet. */
+export const FIRST_POLL = 250;
+/** ms that starting waits for the first look: Redis may be away for long. */
+const FIRST_WAIT = 2_000;
+/** ms that are read once more: another gateway's clock, which its revocations bear, may be behind. */
+export const OVERLAP = 10 * 60_000;
+/** ms that a revocation counts: more than a year, which is how long the longest tokens live. */
+export const RETENTION = 400 * 24 * 3_600_000;
+/** Beyond it the oldest are forgotten: most likely their tokens have expired. */
+export const MAX_REVOCATIONS = 100_000;
 
 /**
  * Tokens that count no more before they expire: of a user, those issued until then (those that do
@@ -36,28 +49,48 @@ export class Revocations {
   readonly #failed: (error: unknown) => void;
   readonly #known = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
-  #timer: Timer | undefined;
   #state: "open" | "closed" = "open";
+  #hearing: "not" | "asked" | "yes" = "not";
+  /** What the store was like when it was last read, and when that was, ms since the Unix epoch. */
+  #version: string | undefined;
+  #readAt: number | undefined;
+  #look: Promise<void> | undefined;
+  #isLookDue = false;
+  #timer: Timer | undefined;
 
+  /** @param failed told of each look at the store that failed */
   constructor(store: RevocationStore, clock: Clock, failed: (error: unknown) => void) {
     this.#store = store;
     this.#clock = clock;
     this.#failed = failed;
   }
 
-  /** Begins to follow the store; where it cannot be read yet, that is tried again. */
+  /** Begins to follow the store, and waits a while for the first look at it. */
   async start(): Promise<void> {
-    await this.#store.listen(() => void this.#reload()).catch(this.#failed);
-    await this.#reload();
-    this.#schedule();
+    let waiting: Timer | undefined;
+    const waited = new Promise<void>((resolve) => {
+      waiting = this.#clock.after(FIRST_WAIT, resolve);
+    });
+    await Promise.race([this.#poll(), waited]);
+    waiting?.cancel();
   }
 
-  /** @throws Error where the store did not take it: then nothing is revoked */
+  /** Why tokens that were revoked may still count; empty where they do not. */
+  problems(): string[] {
+    return this.#readAt === undefined ? ["revocations have not been read from Redis yet"] : [];
+  }
+
+  /** @throws WireError `unavailable` where the store did not take it */
   async revoke(revocation: Revocation): Promise<void> {
     const now = this.#clock.now();
     const name = "sub" in revocation ? `sub:${revocation.sub}` : `jti:${revocation.jti}`;
-    await this.#store.save(name, now, now - RETENTION);
-    this.#apply([[name, now]]);
+    try {
+      await this.#store.save([name, now], now - RETENTION, MAX_REVOCATIONS);
+    } catch (cause) {
+      const message = "Redis did not confirm the revocation, so it may not count; try again";
+      throw new WireError("unavailable", message, { cause });
+    }
+    this.#learn([[name, now]]);
   }
 
   isRevoked({ user, tokenId, issuedAt }: Revocable): boolean {
@@ -73,33 +106,82 @@ export class Revocations {
     return () => this.#listeners.delete(listener);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#state = "closed";
     this.#timer?.cancel();
-    await this.#store.close();
+    this.#store.close();
   }
 
-  #schedule(): void {
+  async #poll(): Promise<void> {
+    this.#hear();
+    await this.#lookNow();
     if (this.#state === "closed") return;
-    this.#timer = this.#clock.after(RELOAD, () => {
-      void this.#reload().then(() => this.#schedule());
+    const pause = this.#readAt === undefined ? FIRST_POLL : POLL;
+    this.#timer = this.#clock.after(pause, () => void this.#poll());
+  }
+
+  #hear(): void {
+    if (this.#hearing !== "not") return;
+    this.#hearing = "asked";
+    this.#store
+      .listen(() => void this.#lookNow())
+      .then(
+        () => {
+          this.#hearing = "yes";
+        },
+        (error: unknown) => {
+          this.#hearing = "not";
+          this.#report(error);
+        },
+      );
+  }
+
+  /** One look at a time: those asked for meanwhile are one more, behind it. */
+  #lookNow(): Promise<void> {
+    this.#isLookDue = true;
+    this.#look ??= this.#lookWhileDue().finally(() => {
+      this.#look = undefined;
     });
+    return this.#look;
   }
 
-  async #reload(): Promise<void> {
-    if (this.#state === "closed") return;
-    const since = this.#clock.now() - RETENTION;
-    try {
-      this.#apply(await this.#store.load(since));
-    } catch (error) {
-      this.#failed(error);
+  async #lookWhileDue(): Promise<void> {
+    while (this.#isLookDue && this.#state !== "closed") {
+      this.#isLookDue = false;
+      await this.#read().catch((error: unknown) => this.#report(error));
     }
-    for (const [name, at] of this.#known) if (at < since) this.#known.delete(name);
   }
 
-  #apply(revocations: readonly (readonly [name: string, at: number])[]): void {
-    const news = revocations.filter(([name, at]) => (this.#known.get(name) ?? 0) < at);
-    for (const [name, at] of news) this.#known.set(name, at);
-    if (news.length > 0) for (const listener of this.#listeners) listener();
+  async #read(): Promise<void> {
+    const now = this.#clock.now();
+    const kept = now - RETENTION;
+    for (const [name, at] of this.#known) if (at < kept) this.#known.delete(name);
+    // First the version: what is revoked while the rest is read counts as unread.
+    const version = await this.#store.version();
+    if (version !== this.#version) {
+      const since = this.#readAt === undefined ? kept : this.#readAt - OVERLAP;
+      this.#learn(await this.#store.load(since));
+      this.#version = version;
+    }
+    this.#readAt = now;
+  }
+
+  #learn(revoked: readonly Revoked[]): void {
+    const news = revoked.filter(([name, at]) => (this.#known.get(name) ?? 0) < at);
+    if (news.length === 0) return;
+    for (const [name, at] of news) {
+      // Behind the others: the map is in the order of the moments, or nearly.
+      this.#known.delete(name);
+      this.#known.set(name, at);
+    }
+    for (const name of this.#known.keys()) {
+      if (this.#known.size <= MAX_REVOCATIONS) break;
+      this.#known.delete(name);
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  #report(error: unknown): void {
+    if (this.#state !== "closed") this.#failed(error);
   }
 }

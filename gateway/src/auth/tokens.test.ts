@@ -1,225 +1,248 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { VirtualClock } from "@keywire/shared/testing";
+import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
+import { UnsecuredJWT } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
-  exportJWK,
-  exportSPKI,
-  generateKeyPair,
-  type JWTPayload,
-  SignJWT,
-  UnsecuredJWT,
-} from "jose";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Authenticator, type TokenSettings } from "./tokens.js";
+  authenticator,
+  CLAIMS,
+  clockAtNow,
+  NOW,
+  refused,
+  SECRET,
+  type Signer,
+  signer,
+  signWithSecret,
+} from "./testing/tokens.js";
 
-const SECRET = "a secret of at least thirty-two bytes";
-const NOW = 1_780_000_000;
-const claims: JWTPayload = {
-  sub: "alice",
-  exp: NOW + 60,
-  iat: NOW - 1,
-  keywire: { grants: [{ keys: "a*" }] },
-};
+const without = (claim: string) => ({ ...CLAIMS, [claim]: undefined });
 
-function authenticator(settings: Partial<TokenSettings>, clock = new VirtualClock(NOW * 1_000)) {
-  return new Authenticator(
-    {
-      jwtSecret: undefined,
-      jwtPublicKey: undefined,
-      jwtJwksUrl: undefined,
-      jwtAlgorithms: undefined,
-      jwtIssuer: undefined,
-      jwtAudience: undefined,
-      jwtClockTolerance: 0,
-      jwtClaim: "keywire",
-      roles: undefined,
-      ...settings,
-    },
-    clock,
-  );
-}
-
-const hs256 = (payload: JWTPayload, secret: string | Uint8Array = SECRET, alg = "HS256") =>
-  new SignJWT(payload)
-    .setProtectedHeader({ alg })
-    .sign(typeof secret === "string" ? new TextEncoder().encode(secret) : secret);
-
-const refused = (code: string, message: RegExp) =>
-  expect.objectContaining({ code, message: expect.stringMatching(message) });
-
-describe("with a secret", () => {
+describe("a token verified with a secret", () => {
   const auth = authenticator({ jwtSecret: SECRET });
 
-  it("tells who a good token speaks for, and until when", async () => {
-    const identity = await auth.verify(await hs256({ ...claims, jti: "t1" }));
+  it("says who it speaks for, and until when", async () => {
+    const identity = await auth.verify(await signWithSecret({ ...CLAIMS, jti: "t1" }));
     expect(identity).toMatchObject({
       user: "alice",
       tokenId: "t1",
       issuedAt: (NOW - 1) * 1_000,
-      expires: (NOW + 60) * 1_000,
+      expires: (NOW + 3_600) * 1_000,
       admin: false,
     });
     expect(identity.grants).toHaveLength(1);
   });
 
-  it.each([
-    [
-      "a wrong signature",
-      () => hs256(claims, "another secret of thirty-two bytes!!"),
-      "unauthorized",
-      /signature/,
-    ],
-    ["no signature", async () => new UnsecuredJWT(claims).encode(), "unauthorized", /./],
-    ["what is no token", async () => "nonsense", "unauthorized", /no signed JWT/],
-    ["an expired token", () => hs256({ ...claims, exp: NOW - 1 }), "token_expired", /expired/],
-    ["a token not yet valid", () => hs256({ ...claims, nbf: NOW + 60 }), "unauthorized", /nbf/],
-    ["a token without exp", () => hs256({ sub: "alice" }), "unauthorized", /exp/],
-    ["a token without sub", () => hs256({ exp: NOW + 60 }), "unauthorized", /sub/],
-    ["a token with an empty sub", () => hs256({ ...claims, sub: "" }), "unauthorized", /sub/],
-    [
-      "malformed grants",
-      () => hs256({ ...claims, keywire: { grants: [{}] } }),
-      "unauthorized",
-      /grants/,
-    ],
-  ])("refuses %s", async (_, token, code, message) => {
-    await expect(auth.verify(await token())).rejects.toEqual(refused(code, message));
+  it("needs no iat and no jti", async () => {
+    const identity = await auth.verify(await signWithSecret(without("iat")));
+    expect(identity).toMatchObject({ tokenId: undefined, issuedAt: undefined });
   });
 
-  it("checks issuer and audience where they are configured", async () => {
+  const unsecured = () => new UnsecuredJWT({ ...CLAIMS }).encode();
+  const header = (fields: object) => Buffer.from(JSON.stringify(fields)).toString("base64url");
+  const parts = async () => (await signWithSecret(CLAIMS)).split(".");
+  it.each<readonly [string, () => Promise<string> | string, RegExp]>([
+    ["of another secret", () => signWithSecret(CLAIMS, "another".repeat(9)), /signature is wrong/],
+    [
+      "changed behind its signature",
+      async () => {
+        const [head, , signature] = await parts();
+        return [head, header({ ...CLAIMS, sub: "bob" }), signature].join(".");
+      },
+      /signature is wrong/,
+    ],
+    ["without a signature", unsecured, /algorithm is not accepted; HS256, HS384, HS512 are/],
+    ["of NONE", () => unsecured().replace(/^[^.]*/, header({ alg: "NONE" })), /not accepted/],
+    [
+      "whose signature was cut off",
+      async () => `${(await parts()).slice(0, 2).join(".")}.`,
+      /signature is wrong|no signed JWT/,
+    ],
+    [
+      "with a critical header that nobody knows",
+      async () => {
+        const [, body, signature] = await parts();
+        const head = header({ alg: "HS256", crit: ["x"], x: 1 });
+        return [head, body, signature].join(".");
+      },
+      /cannot be verified/,
+    ],
+    ["that is none", () => "nonsense", /no signed JWT/],
+    ["that is empty", () => "", /no signed JWT/],
+    ["that is not base64url", () => "%.%.%", /no signed JWT/],
+    [
+      "not yet valid",
+      () => signWithSecret({ ...CLAIMS, nbf: NOW + 60 }),
+      /before 2026-05-28T20:27:40.000Z.*"nbf"/,
+    ],
+    ["without exp", () => signWithSecret(without("exp")), /lacks "exp"/],
+    ["with a text for exp", () => signWithSecret({ ...CLAIMS, exp: "soon" }), /"exp"/],
+    ["without sub", () => signWithSecret(without("sub")), /lacks "sub"/],
+    ["with an empty sub", () => signWithSecret({ ...CLAIMS, sub: "" }), /"sub" must be text/],
+    ["with a number for sub", () => signWithSecret({ ...CLAIMS, sub: 7 }), /"sub" must be text/],
+    ["with a text for iat", () => signWithSecret({ ...CLAIMS, iat: "now" }), /"iat"/],
+    ["with a number for jti", () => signWithSecret({ ...CLAIMS, jti: 7 }), /"jti" must be text/],
+    [
+      "with malformed grants",
+      () => signWithSecret({ ...CLAIMS, keywire: { grants: [{}] } }),
+      /keywire.grants.0.keys/,
+    ],
+  ])("%s is refused, and told why", async (_, token, message) => {
+    const refusal = auth.verify(await token());
+    await expect(refusal).rejects.toEqual(refused("unauthorized", message));
+    await expect(refusal).rejects.not.toThrow(SECRET);
+  });
+
+  it("that has expired is told so by its own code", async () => {
+    const expired = await signWithSecret({ ...CLAIMS, exp: NOW - 1 });
+    await expect(auth.verify(expired)).rejects.toEqual(refused("token_expired", /get a new one/));
+  });
+
+  it("must come from the issuer, for the audience, where they are configured", async () => {
     const strict = authenticator({ jwtSecret: SECRET, jwtIssuer: "me", jwtAudience: "you" });
-    await expect(
-      strict.verify(await hs256({ ...claims, iss: "me", aud: "you" })),
-    ).resolves.toBeDefined();
-    await expect(strict.verify(await hs256({ ...claims, iss: "me", aud: "they" }))).rejects.toEqual(
-      refused("unauthorized", /aud/),
+    const verify = async (claims: object) =>
+      strict.verify(await signWithSecret({ ...CLAIMS, ...claims }));
+    await expect(verify({ iss: "me", aud: "you" })).resolves.toBeDefined();
+    await expect(verify({ iss: "me", aud: ["they", "you"] })).resolves.toBeDefined();
+    const wrongAudience = refused("unauthorized", /"aud" must be or contain "you"/);
+    await expect(verify({ iss: "me", aud: "they" })).rejects.toEqual(wrongAudience);
+    await expect(verify({ iss: "me", aud: ["they"] })).rejects.toEqual(wrongAudience);
+    await expect(verify({ iss: "me" })).rejects.toEqual(refused("unauthorized", /lacks "aud"/));
+    await expect(verify({ iss: "they", aud: "you" })).rejects.toEqual(
+      refused("unauthorized", /"iss" must be "me"/),
     );
-    await expect(strict.verify(await hs256({ ...claims, aud: "you" }))).rejects.toEqual(
-      refused("unauthorized", /iss/),
-    );
+    await expect(verify({ aud: "you" })).rejects.toEqual(refused("unauthorized", /lacks "iss"/));
   });
 
-  it("accepts the configured algorithms alone", async () => {
+  it("must be of a configured algorithm", async () => {
     const one = authenticator({ jwtSecret: SECRET, jwtAlgorithms: ["HS512"] });
-    await expect(one.verify(await hs256(claims))).rejects.toEqual(refused("unauthorized", /HS512/));
-    await expect(one.verify(await hs256(claims, SECRET, "HS512"))).resolves.toBeDefined();
+    const onlyOne = refused("unauthorized", /not accepted; HS512 are/);
+    await expect(one.verify(await signWithSecret(CLAIMS))).rejects.toEqual(onlyOne);
+    const hs512 = await signWithSecret(CLAIMS, SECRET, { alg: "HS512" });
+    await expect(one.verify(hs512)).resolves.toBeDefined();
   });
 
-  it("allows the issuer's clock to be off by the tolerance", async () => {
+  it("may be off by the tolerance, at both ends of its time", async () => {
     const lenient = authenticator({ jwtSecret: SECRET, jwtClockTolerance: 5_000 });
-    await expect(lenient.verify(await hs256({ ...claims, exp: NOW - 4 }))).resolves.toBeDefined();
-    await expect(lenient.verify(await hs256({ ...claims, exp: NOW - 6 }))).rejects.toEqual(
-      refused("token_expired", /expired/),
-    );
+    const verify = async (claims: object) =>
+      lenient.verify(await signWithSecret({ ...CLAIMS, ...claims }));
+    await expect(verify({ exp: NOW - 4 })).resolves.toBeDefined();
+    await expect(verify({ exp: NOW - 6 })).rejects.toEqual(refused("token_expired", /expired/));
+    await expect(verify({ nbf: NOW + 5 })).resolves.toBeDefined();
+    await expect(verify({ nbf: NOW + 6 })).rejects.toEqual(refused("unauthorized", /nbf/));
   });
 
-  it("remembers a good token, and not past its end", async () => {
-    const clock = new VirtualClock(NOW * 1_000);
+  it("is verified once, however many sessions bring it at a time, and not past its end", async () => {
+    const clock = clockAtNow();
     const remembering = authenticator({ jwtSecret: SECRET }, clock);
-    const token = await hs256(claims);
-    expect(await remembering.verify(token)).toBe(await remembering.verify(token));
-    await clock.advance(60_001);
+    const token = await signWithSecret({ ...CLAIMS, exp: NOW + 60 });
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 5 }, () => remembering.verify(token)),
+    );
+    await clock.advance(59_000);
+    for (const identity of [...others, await remembering.verify(token)]) {
+      expect(identity).toBe(first);
+    }
+    await clock.advance(1_000);
     await expect(remembering.verify(token)).rejects.toEqual(refused("token_expired", /expired/));
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is verified again where it was refused", async () => {
+    const clock = clockAtNow();
+    const early = authenticator({ jwtSecret: SECRET }, clock);
+    const token = await signWithSecret({ ...CLAIMS, nbf: NOW + 10 });
+    await expect(early.verify(token)).rejects.toEqual(refused("unauthorized", /nbf/));
+    await clock.advance(10_000);
+    await expect(early.verify(token)).resolves.toBeDefined();
   });
 });
 
-describe("with a public key", () => {
+describe("a token verified with a public key", () => {
+  const pemOf = ({ jwk }: Signer) =>
+    createPublicKey({ key: { ...jwk }, format: "jwk" }).export({ type: "spki", format: "pem" });
+  let rsa: Signer;
   let pem: string;
-  let sign: (payload: JWTPayload) => Promise<string>;
 
   beforeAll(async () => {
-    const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
-    pem = await exportSPKI(publicKey);
-    sign = (payload) => new SignJWT(payload).setProtectedHeader({ alg: "RS256" }).sign(privateKey);
+    rsa = await signer("RS256");
+    pem = String(pemOf(rsa));
   });
 
-  it("takes what its private half signed", async () => {
-    await expect(
-      authenticator({ jwtPublicKey: pem }).verify(await sign(claims)),
-    ).resolves.toBeDefined();
-  });
-
-  it("refuses HS256 signed with the public key's own text", async () => {
-    const forged = await hs256(claims, pem);
-    await expect(authenticator({ jwtPublicKey: pem }).verify(forged)).rejects.toEqual(
-      refused("unauthorized", /algorithm is not accepted/),
+  it("is taken from the private half", async () => {
+    const auth = authenticator({ jwtPublicKey: pem });
+    await expect(auth.verify(await rsa.sign(CLAIMS))).resolves.toMatchObject({ user: "alice" });
+    const other = await signer("RS256");
+    await expect(auth.verify(await other.sign(CLAIMS))).rejects.toEqual(
+      refused("unauthorized", /signature is wrong/),
     );
   });
 
-  it("takes a JSON Web Key, and EC and Ed25519 keys, each with its own algorithm", async () => {
-    for (const alg of ["ES256", "ES384", "EdDSA"]) {
-      const pair = await generateKeyPair(alg, { extractable: true });
-      const key = JSON.stringify(await exportJWK(pair.publicKey));
-      const token = await new SignJWT(claims).setProtectedHeader({ alg }).sign(pair.privateKey);
-      await expect(authenticator({ jwtPublicKey: key }).verify(token)).resolves.toBeDefined();
-    }
+  it.each<readonly [string, () => string | Uint8Array]>([
+    ["its text", () => pem],
+    ["its text without the last line break", () => pem.trim()],
+    ["its JSON Web Key", () => JSON.stringify(rsa.jwk)],
+    ["its bytes", () => createPublicKey(pem).export({ type: "spki", format: "der" })],
+  ])("is refused where it was signed with %s as a secret", async (_, secret) => {
+    const forged = await signWithSecret(CLAIMS, secret());
+    await expect(authenticator({ jwtPublicKey: pem }).verify(forged)).rejects.toEqual(
+      refused("unauthorized", /not accepted; RS256, .*PS512 are$/),
+    );
+    // Not even where somebody configured it so.
+    const asked = { jwtPublicKey: pem, jwtAlgorithms: ["HS256", "RS256"] };
+    await expect(authenticator(asked).verify(forged)).rejects.toEqual(
+      refused("unauthorized", /not accepted; RS256 are$/),
+    );
   });
 
-  it("says at once where no configured algorithm goes with the key", () => {
+  it("is refused without a signature", async () => {
+    const unsecured = new UnsecuredJWT({ ...CLAIMS }).encode();
+    await expect(authenticator({ jwtPublicKey: pem }).verify(unsecured)).rejects.toEqual(
+      refused("unauthorized", /not accepted/),
+    );
+  });
+
+  it.each(["RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"])(
+    "may be %s, in PEM and as a JSON Web Key",
+    async (alg) => {
+      const key = await signer(alg);
+      const token = await key.sign(CLAIMS);
+      for (const jwtPublicKey of [String(pemOf(key)), JSON.stringify(key.jwk)]) {
+        await expect(authenticator({ jwtPublicKey }).verify(token)).resolves.toBeDefined();
+        const oneLine = jwtPublicKey.replaceAll("\n", "\\n");
+        const auth = authenticator({ jwtPublicKey: oneLine });
+        await expect(auth.verify(token)).resolves.toBeDefined();
+      }
+    },
+  );
+
+  const inPem = ({ publicKey }: KeyPairKeyObjectResult) =>
+    String(publicKey.export({ type: "spki", format: "pem" }));
+  it.each<readonly [string, () => string, RegExp]>([
+    [
+      "RSA of 1024 bits",
+      () => inPem(generateKeyPairSync("rsa", { modulusLength: 1_024 })),
+      /too few bits.*2048/,
+    ],
+    [
+      "a curve that tokens do not take",
+      () => inPem(generateKeyPairSync("ec", { namedCurve: "secp256k1" })),
+      /ec secp256k1.*P-256/,
+    ],
+    ["X25519", () => inPem(generateKeyPairSync("x25519")), /x25519/],
+    ["a secret", () => JSON.stringify({ kty: "oct", k: "YQ" }), /./],
+    ["nonsense", () => "nonsense", /./],
+  ])("cannot be: the key is %s, which is said at once", (_, key, message) => {
+    expect(() => authenticator({ jwtPublicKey: key() })).toThrow(message);
+  });
+
+  it("cannot be where no configured algorithm goes with the key, which is said at once", () => {
     expect(() => authenticator({ jwtPublicKey: pem, jwtAlgorithms: ["ES256"] })).toThrow(/ES256/);
   });
 });
 
-describe("with keys behind a URL", () => {
-  let server: Server | undefined;
-  afterEach(() => server?.close());
+it("cannot be verified with nothing, which is said at once", () => {
+  expect(() => authenticator({})).toThrow(/secret, a public key or a JWKS URL/);
+});
 
-  async function publish(keys: () => unknown[]): Promise<{ url: string; fetches: () => number }> {
-    let fetches = 0;
-    server = createServer((_, response) => {
-      fetches++;
-      response.setHeader("Content-Type", "application/json").end(JSON.stringify({ keys: keys() }));
-    });
-    await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    return { url: `http://127.0.0.1:${port}/jwks`, fetches: () => fetches };
-  }
-
-  async function keyPair(kid: string) {
-    const { publicKey, privateKey } = await generateKeyPair("ES256");
-    const jwk = { ...(await exportJWK(publicKey)), kid, alg: "ES256" };
-    const sign = (payload: JWTPayload) =>
-      new SignJWT(payload).setProtectedHeader({ alg: "ES256", kid }).sign(privateKey);
-    return { jwk, sign };
-  }
-
-  it("follows their rotation, and refuses a key that nobody knows without asking for it each time", async () => {
-    const [old, fresh, unknown] = [await keyPair("old"), await keyPair("new"), await keyPair("?")];
-    const keys = [old.jwk];
-    const { url, fetches } = await publish(() => keys);
-    const auth = authenticator({ jwtJwksUrl: url });
-    await expect(auth.verify(await old.sign(claims))).resolves.toBeDefined();
-    expect(fetches()).toBe(1);
-
-    const token = await fresh.sign(claims);
-    for (let times = 0; times < 5; times++) {
-      await expect(auth.verify(token)).rejects.toEqual(refused("unauthorized", /no key/));
-    }
-    expect(fetches()).toBe(1);
-
-    keys.splice(0, 1, fresh.jwk);
-    await expect
-      .poll(
-        () =>
-          auth.verify(token).then(
-            ({ user }) => user,
-            () => "refused",
-          ),
-        { timeout: 5_000 },
-      )
-      .toBe("alice");
-    await expect(auth.verify(await unknown.sign(claims))).rejects.toEqual(
-      refused("unauthorized", /no key/),
-    );
-    await expect(auth.verify(await hs256(claims))).rejects.toEqual(refused("unauthorized", /./));
-  });
-
-  it("says that they cannot be had, which is no fault of the token", async () => {
-    const pair = await keyPair("k");
-    const { url } = await publish(() => [pair.jwk]);
-    await new Promise((resolve) => server?.close(resolve));
-    await expect(
-      authenticator({ jwtJwksUrl: url }).verify(await pair.sign(claims)),
-    ).rejects.toEqual(refused("unavailable", /cannot be fetched/));
-  });
+it("whose roles cannot be read are said at once", () => {
+  const roles = { customer: [{ keys: `[${"$"}{sub}]` }] };
+  expect(() => authenticator({ jwtSecret: SECRET, roles })).toThrow(/"customer".*class/);
 });

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { type Clock, WireError } from "@keywire/shared";
-import { errors, type JWTPayload, jwtVerify } from "jose";
+import { type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
-import { type Roles, readRights } from "./claims.js";
+import { z } from "zod";
+import { readRights } from "./claims.js";
 import type { Grant } from "./grants.js";
 import { type KeySettings, type VerificationKey, verificationKey } from "./keys.js";
+import { type Expected, refusalOf } from "./refusal.js";
+import { parseRoles, type RoleTemplates, type RoleTexts } from "./roles.js";
 
 /** Who a token speaks for, and what it allows. */
 export interface Identity {
@@ -25,27 +28,51 @@ export interface TokenSettings extends KeySettings {
   readonly jwtClockTolerance: number;
   /** The claim that holds the grants. */
   readonly jwtClaim: string;
-  readonly roles: Roles | undefined;
+  readonly roles: RoleTexts | undefined;
 }
 
-/** Tokens whose signature is not checked again: thousands come back at once after a restart. */
-const CACHE_SIZE = 50_000;
-/** ms after which it is, so that a key which was withdrawn stops counting. */
+/**
+ * How much of what was verified is remembered, in identities and grants: thousands of sessions come
+ * back at once after a restart. A grant takes about a kilobyte.
+ */
+const CACHE_SIZE = 100_000;
+/** ms after which a token is verified again, so that a key which was withdrawn stops counting. */
 const CACHE_TTL = 5 * 60_000;
+
+const standardClaims = z.object({
+  sub: z.string("text that names the user").min(1, "text that names the user"),
+  exp: z.number("a number of seconds"),
+  iat: z.number("a number of seconds").optional(),
+  jti: z.string("text").optional(),
+});
 
 /** Verifies tokens: their signature, their time, who they are for, and what they allow. */
 export class Authenticator {
   readonly #settings: TokenSettings;
   readonly #clock: Clock;
   readonly #key: VerificationKey;
+  readonly #roles: RoleTemplates;
   readonly #verified: LRUCache<string, Identity>;
+  /** Those being verified: a thousand sessions with one token verify it once. */
+  readonly #pending = new Map<string, Promise<Identity>>();
 
-  /** @throws Error where the configured key cannot be used */
-  constructor(settings: TokenSettings, clock: Clock) {
+  /**
+   * @param failed told of every fetch of the issuer's keys that failed
+   * @throws Error where the configured key or a role cannot be used
+   */
+  constructor(settings: TokenSettings, clock: Clock, failed?: (error: unknown) => void) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#key = verificationKey(settings);
-    this.#verified = new LRUCache({ max: CACHE_SIZE, ttl: CACHE_TTL, perf: clock });
+    this.#key = verificationKey(settings, clock, failed);
+    this.#roles = parseRoles(settings.roles ?? {});
+    this.#verified = new LRUCache({
+      maxSize: CACHE_SIZE,
+      sizeCalculation: ({ grants }) => 1 + grants.length,
+      ttl: CACHE_TTL,
+      // Without a pause between two looks at the clock there is no timer either.
+      ttlResolution: 0,
+      perf: clock,
+    });
   }
 
   /** @throws WireError `unauthorized`, `token_expired`, or `unavailable` where the keys cannot be had */
@@ -53,6 +80,17 @@ export class Authenticator {
     const id = createHash("sha256").update(token).digest("base64");
     const known = this.#verified.get(id);
     if (known !== undefined && known.expires > this.#clock.now()) return known;
+    const pending = this.#pending.get(id) ?? this.#begin(id, token);
+    return await pending;
+  }
+
+  #begin(id: string, token: string): Promise<Identity> {
+    const pending = this.#verifyAnew(id, token).finally(() => this.#pending.delete(id));
+    this.#pending.set(id, pending);
+    return pending;
+  }
+
+  async #verifyAnew(id: string, token: string): Promise<Identity> {
     const identity = this.#identify(await this.#payload(token));
     this.#verified.set(id, identity);
     return identity;
@@ -76,53 +114,30 @@ export class Authenticator {
           : await jwtVerify(token, key, options);
       return verified.payload;
     } catch (error) {
-      throw this.#refusal(error);
+      throw refusalOf(error, this.#expected());
     }
   }
 
   #identify(payload: JWTPayload): Identity {
-    const { sub, jti, iat, exp } = payload;
-    if (sub === undefined || sub === "" || exp === undefined) {
-      throw new WireError("unauthorized", `the token's "sub" must name its user`);
+    const parsed = standardClaims.safeParse(payload);
+    if (!parsed.success) {
+      const faults = parsed.error.issues.map(
+        ({ path, message }) => `the token's "${path.join(".")}" must be ${message}`,
+      );
+      throw new WireError("unauthorized", faults.join("; "));
     }
-    const { jwtClaim, roles } = this.#settings;
+    const { sub, exp, iat, jti } = parsed.data;
     return {
       user: sub,
       tokenId: jti,
       issuedAt: iat === undefined ? undefined : iat * 1_000,
       expires: exp * 1_000,
-      ...readRights(payload, jwtClaim, roles ?? {}),
+      ...readRights(payload, this.#settings.jwtClaim, this.#roles),
     };
   }
 
-  #refusal(error: unknown): WireError {
-    if (error instanceof errors.JWTExpired) {
-      return new WireError("token_expired", "the token has expired; get a new one");
-    }
-    if (error instanceof errors.JWTClaimValidationFailed) {
-      return new WireError("unauthorized", `the token is not valid: ${error.message}`);
-    }
-    if (error instanceof errors.JOSEAlgNotAllowed) {
-      const taken = this.#key.algorithms.join(", ");
-      return new WireError("unauthorized", `the token's algorithm is not accepted; ${taken} are`);
-    }
-    if (
-      error instanceof errors.JWKSNoMatchingKey ||
-      error instanceof errors.JWKSMultipleMatchingKeys
-    ) {
-      return new WireError("unauthorized", "no key of the issuer goes with the token");
-    }
-    if (error instanceof errors.JWSSignatureVerificationFailed) {
-      return new WireError("unauthorized", "the token's signature is wrong");
-    }
-    if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
-      return new WireError("unauthorized", "the token is no signed JWT");
-    }
-    // A key that does not go with the header's algorithm is the token's fault, in a TypeError.
-    if (typeof this.#key.key !== "function") {
-      return new WireError("unauthorized", "the token cannot be verified with this gateway's key");
-    }
-    const message = "the issuer's keys cannot be fetched just now; try again later";
-    return new WireError("unavailable", message, { cause: error });
+  #expected(): Expected {
+    const { jwtIssuer: issuer, jwtAudience: audience } = this.#settings;
+    return { algorithms: this.#key.algorithms, issuer, audience };
   }
 }
