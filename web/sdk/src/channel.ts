@@ -141,7 +141,8 @@ export class Channel implements ChannelPort, StreamPort {
   subscribed(answer: SubscribedMessage): void {
     const since = this.#phase.request?.since;
     this.#enter({ state: "live" });
-    if (answer.snapshot !== undefined) this.#snapshotDue = false;
+    // Whatever it brought: asking once more would bring the same.
+    if (since === undefined) this.#snapshotDue = false;
     this.#stream.begin(answer, since);
     if (this.#snapshotDue) this.refresh();
   }

@@ -129,7 +129,7 @@ describe("a connection", () => {
     await settle();
     expect(wire.state).toBe("waiting");
     expect(errors).toEqual(["token_failed"]);
-    expect(messages).toEqual(["token() gave no token: the login service is down"]);
+    expect(messages).toEqual(["token() gave no token: Error: the login service is down"]);
     expect(network.sockets).toHaveLength(0);
     fails = false;
     await clock.advance(500);

@@ -95,7 +95,7 @@ export class Connection implements SessionOwner {
   ended(end: SessionEnd): void {
     const phase = this.#phase;
     if (phase.state !== "connecting" && phase.state !== "open") return;
-    if (this.#transports.ended(end) || this.#isNeedless()) {
+    if (this.#isNeedless() || this.#transports.ended(end)) {
       this.#connect(phase, end.reason);
       return;
     }

@@ -8,5 +8,5 @@ export function canonical(options: ChannelOptions): string {
 
 /** Whether the gateway sends the channel's existing keys, and sends them anew after each gap. */
 export function wantsSnapshot(channel: string, { value, snapshot }: ChannelOptions): boolean {
-  return (snapshot ?? (value && /^(raw)?key[@:]/.test(channel) ? 1 : 0)) > 0;
+  return (snapshot ?? Number(value && /^(raw)?key/.test(channel))) > 0;
 }

@@ -75,6 +75,8 @@ describe("Sequence", () => {
     expect(sequence.cursor).toEqual(HERE);
     expect(sequence.accept(event(41))).toBe("gap_missing");
     expect(sequence.accept(gap(41))).toBe("gap_missing");
+    const slow = gap(41, { missed: 1, reason: "slow_consumer" });
+    expect(sequence.accept(slow)).toBe("gap_missing");
     expect(sequence.accept(gap(40, { missed: null }))).toBe("next");
     expect(sequence.cursor).toEqual({ epoch: "e2", offset: 40 });
     expect(sequence.accept(event(41))).toBe("next");

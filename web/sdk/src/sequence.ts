@@ -38,7 +38,7 @@ export class Sequence {
     const { offset } = message;
     const { epoch, offset: last } = this.due ?? this.cursor ?? { epoch: "", offset: Number.NaN };
     if (this.due !== undefined) {
-      if (!isClientGap(message) || !(offset >= 0)) return "gap_missing";
+      if (!isDueGap(message)) return "gap_missing";
     } else if (!follows(message, last, this.#gapAt)) {
       return offset <= last ? "offset_repeated" : "offset_jump";
     }
@@ -58,6 +58,11 @@ export class Sequence {
 /** A gap of this client alone stands for messages that others got. */
 function isClientGap(message: SequencedMessage): message is GapMessage {
   return message.type === "gap" && message.missed !== undefined;
+}
+
+/** The gap that says what resuming did not bring; one of a slow client stands for something else. */
+function isDueGap(message: SequencedMessage): boolean {
+  return isClientGap(message) && message.reason !== "slow_consumer";
 }
 
 function follows(message: SequencedMessage, last: number, gapAt: number | undefined): boolean {

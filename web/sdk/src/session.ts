@@ -65,7 +65,7 @@ export class Session {
 
   /** Begins; kept out of the constructor so that nothing is told before the owner holds it. */
   async start(): Promise<void> {
-    this.#within(TOKEN_TIMEOUT_MS, (late) => this.#noToken(late));
+    this.#within(TOKEN_TIMEOUT_MS, () => this.#noToken("nothing in time"));
     try {
       const token = await this.#port.token();
       if (this.#stage === "token") this.#open(token);
@@ -92,7 +92,7 @@ export class Session {
 
   #open(token: string | undefined): void {
     this.#stage = "opening";
-    this.#within(WELCOME_TIMEOUT_MS, (late) => this.#end(`no welcome: ${late}`));
+    this.#within(WELCOME_TIMEOUT_MS, () => this.#end("no welcome in time"));
     try {
       this.#link = this.#transport.open(token, {
         frame: (text) => this.#frame(text),
@@ -161,9 +161,9 @@ export class Session {
     this.#end(error.message, NO_TOKEN);
   }
 
-  #within(ms: number, late: (what: string) => void): void {
+  #within(ms: number, late: () => void): void {
     this.#deadline?.cancel();
-    this.#deadline = this.#port.clock.after(ms, () => late(`nothing within ${ms / 1000} s`));
+    this.#deadline = this.#port.clock.after(ms, late);
   }
 
   #end(reason: string, code = ABNORMAL_CLOSURE): void {
@@ -180,6 +180,5 @@ export class Session {
 }
 
 function tokenError(cause: unknown): KeywireError {
-  const what = cause instanceof Error ? cause.message : cause;
-  return new KeywireError("token_failed", `token() gave no token: ${what}`, undefined, cause);
+  return new KeywireError("token_failed", `token() gave no token: ${cause}`, undefined, cause);
 }

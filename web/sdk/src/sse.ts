@@ -1,4 +1,4 @@
-import { type ClientMessage, CloseCode } from "@keywire/shared";
+import { type ClientMessage, CloseCode, type SubscribeMessage } from "@keywire/shared";
 import { ABNORMAL_CLOSURE, type Link, type LinkListener, type Transport } from "./transport.js";
 
 interface SseOptions {
@@ -71,7 +71,9 @@ class SseLink implements Link {
   }
 
   async #read(signal: AbortSignal): Promise<End> {
-    const response = await this.#fetch(signal);
+    const requests = this.#listener.requests();
+    if (requests.length === 0) return [ABNORMAL_CLOSURE, "nothing to stream"];
+    const response = await this.#fetch(requests, signal);
     if (!response.ok) return refusal(response);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ; ) {
@@ -83,10 +85,9 @@ class SseLink implements Link {
     }
   }
 
-  #fetch(signal: AbortSignal): Promise<Response> {
+  #fetch(requests: SubscribeMessage[], signal: AbortSignal): Promise<Response> {
     // Called as no method of anything, for browsers' own takes no `this` but the window.
     const { url, fetch } = this.#options;
-    const requests = this.#listener.requests();
     const query = new URLSearchParams(requests.map((it) => ["subscribe", JSON.stringify(it)]));
     const headers = {
       Accept: "text/event-stream",

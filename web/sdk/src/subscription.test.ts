@@ -222,6 +222,13 @@ describe("subscriptions to one channel", () => {
     expect(told(second)).toEqual(["event 6", "snapshot 6"]);
   });
 
+  it("ask no gateway twice for a snapshot that it does not send", async () => {
+    const { socket, wire } = await live({ snapshot: 10 });
+    logged(wire, { snapshot: 10 });
+    socket.say(subscribed(socket.sentOf("subscribe")[1]?.id, 5));
+    expect(socket.sentOf("subscribe")).toHaveLength(2);
+  });
+
   it("bring a loop that fell behind a new snapshot once it has taken its gap", async () => {
     const { wire, open } = harness({ buffer: 1 });
     const log = logged(wire, { snapshot: 10 });

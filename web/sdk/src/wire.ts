@@ -50,7 +50,7 @@ export class KeywireClient extends Emitter<WireEvents> implements Wire {
   }
 
   subscribe(channel: string, options: ChannelOptions = {}): Subscription {
-    if (isOver(this)) throw new Error(`no ${channel}: the connection is ${this.state}`);
+    if (isOver(this)) throw new Error(`the connection is ${this.state}`);
     this.#start();
     return this.#channels.subscribe(channel, options);
   }

@@ -5,8 +5,8 @@ import type {
   SnapshotEntry,
   SubscribeMessage,
 } from "@keywire/shared";
-import type { FakeSocket } from "./fake-socket.js";
 import { CHANNEL, event, gap, subscribed, welcome } from "./messages.js";
+import type { Peer } from "./peer.js";
 
 /** How an answer with `resumed:false` tells its place: before the gap that follows, or behind it. */
 export type Reading = "before" | "behind";
@@ -21,8 +21,8 @@ export type Mischief = "none" | "swallow" | "repeat" | "swallow_gap" | "skip";
 export class FakeGateway {
   readonly #reading: Reading;
   readonly #snapshots: boolean;
-  /** The sockets that are connected, and which of them are subscribed. */
-  readonly #sockets = new Map<FakeSocket, "connected" | "subscribed">();
+  /** The peers that are connected, and which of them are subscribed. */
+  readonly #peers = new Map<Peer, "connected" | "subscribed">();
   #life = 0;
   #offset = 0;
   #serial = 0;
@@ -32,7 +32,7 @@ export class FakeGateway {
   up = true;
   /** What befalls the next message to a client. */
   mischief: Mischief = "none";
-  /** What clients have sent: taken in turn, for an answer may make a client send at once. */
+  /** What clients have sent. */
   readonly #inbox: (() => void)[] = [];
 
   constructor({ reading, snapshots }: { reading: Reading; snapshots: boolean }) {
@@ -57,14 +57,14 @@ export class FakeGateway {
     return this.#keys;
   }
 
-  accept(socket: FakeSocket): void {
+  accept(peer: Peer): void {
     if (!this.up) {
-      socket.drop();
+      peer.drop();
       return;
     }
-    this.#sockets.set(socket, "connected");
-    socket.onSent = (message) => this.#take(() => this.#receive(socket, message));
-    socket.accept();
+    this.#peers.set(peer, "connected");
+    peer.onSent = (message) => this.#take(() => this.#receive(peer, message));
+    peer.accept();
   }
 
   /** A key changes: the event bears its serial number and where it stands. */
@@ -90,12 +90,12 @@ export class FakeGateway {
 
   /** Each client's queue overflows while `count` events are published. */
   overflow(key: string, count: number): void {
-    const sockets = [...this.#subscribers()];
-    for (const socket of sockets) this.#sockets.set(socket, "connected");
+    const peers = [...this.#subscribers()];
+    for (const peer of peers) this.#peers.set(peer, "connected");
     for (let time = 0; time < count; time++) this.change(key);
-    for (const socket of sockets) {
-      this.#sockets.set(socket, "subscribed");
-      this.#tellMissing(socket, gap(this.#offset, { reason: "slow_consumer", missed: count }));
+    for (const peer of peers) {
+      this.#peers.set(peer, "subscribed");
+      this.#tellMissing(peer, gap(this.#offset, { reason: "slow_consumer", missed: count }));
     }
   }
 
@@ -105,9 +105,9 @@ export class FakeGateway {
   }
 
   drop(code: number): void {
-    for (const socket of [...this.#sockets.keys()]) {
-      this.#sockets.delete(socket);
-      socket.drop(code);
+    for (const peer of [...this.#peers.keys()]) {
+      this.#peers.delete(peer);
+      peer.drop(code);
     }
   }
 
@@ -120,89 +120,92 @@ export class FakeGateway {
   }
 
   say(message: GatewayMessage): void {
-    for (const socket of this.#sockets.keys()) socket.say(message);
+    for (const peer of this.#peers.keys()) peer.say(message);
   }
 
   garble(): void {
-    for (const socket of [...this.#sockets.keys()]) socket.frame("{");
+    for (const peer of [...this.#peers.keys()]) peer.frame("{");
   }
 
   #publish(message: SequencedMessage): void {
     this.#offset = message.offset;
     this.#history.push(message);
-    for (const socket of this.#subscribers()) this.#deliver(socket, message);
+    for (const peer of this.#subscribers()) this.#deliver(peer, message);
   }
 
-  *#subscribers(): Iterable<FakeSocket> {
-    for (const [socket, state] of [...this.#sockets]) if (state === "subscribed") yield socket;
+  *#subscribers(): Iterable<Peer> {
+    for (const [peer, state] of [...this.#peers]) if (state === "subscribed") yield peer;
   }
 
   /** A gap of one client alone, and the snapshot that repeats its offset. */
-  #tellMissing(socket: FakeSocket, message: SequencedMessage): void {
-    if (this.mischief === "swallow_gap") {
+  #tellMissing(peer: Peer, message: SequencedMessage): void {
+    if (this.mischief === "swallow_gap" || this.mischief === "swallow") {
       this.mischief = "none";
       return;
     }
-    this.#deliver(socket, message);
-    if (this.#snapshots) this.#deliver(socket, this.#snapshot(this.#offset));
+    this.#deliver(peer, message);
+    if (this.#snapshots) this.#deliver(peer, this.#snapshot(this.#offset));
   }
 
-  #deliver(socket: FakeSocket, message: SequencedMessage): void {
+  #deliver(peer: Peer, message: SequencedMessage): void {
     const { mischief } = this;
     if (mischief === "swallow" || mischief === "repeat") this.mischief = "none";
-    if (mischief !== "swallow") socket.say(message);
-    if (mischief === "repeat") socket.say(message);
+    if (mischief !== "swallow") peer.say(message);
+    if (mischief === "repeat") peer.say(message);
   }
 
+  /** Answers a moment later and in order, as whoever is at the other end of a line does. */
   #take(task: () => void): void {
     this.#inbox.push(task);
     if (this.#inbox.length > 1) return;
-    for (let next = this.#inbox[0]; next !== undefined; next = this.#inbox[0]) {
-      next();
-      this.#inbox.shift();
-    }
+    queueMicrotask(() => {
+      for (let next = this.#inbox[0]; next !== undefined; next = this.#inbox[0]) {
+        next();
+        this.#inbox.shift();
+      }
+    });
   }
 
-  #receive(socket: FakeSocket, message: ClientMessage): void {
-    if (message.type === "auth") socket.say(welcome());
-    else if (message.type === "ping") socket.say({ type: "pong" });
-    else if (message.type === "subscribe") this.#subscribe(socket, message);
+  #receive(peer: Peer, message: ClientMessage): void {
+    if (message.type === "auth") peer.say(welcome());
+    else if (message.type === "ping") peer.say({ type: "pong" });
+    else if (message.type === "subscribe") this.#subscribe(peer, message);
     else {
-      this.#sockets.set(socket, "connected");
+      this.#peers.set(peer, "connected");
       const { id, channel } = message;
-      socket.say({ type: "unsubscribed", channel, ...(id !== undefined && { id }) });
+      peer.say({ type: "unsubscribed", channel, ...(id !== undefined && { id }) });
     }
   }
 
-  #subscribe(socket: FakeSocket, { id, since }: SubscribeMessage): void {
-    this.#sockets.set(socket, "subscribed");
+  #subscribe(peer: Peer, { id, since }: SubscribeMessage): void {
+    this.#peers.set(peer, "subscribed");
     const { epoch } = this;
     if (since === undefined) {
       const entries = this.#snapshots ? { snapshot: this.#entries() } : {};
-      socket.say(subscribed(id, this.#offset, { epoch, ...entries }));
+      peer.say(subscribed(id, this.#offset, { epoch, ...entries }));
     } else if (this.mischief === "skip") {
       this.mischief = "none";
-      socket.say(subscribed(id, this.#offset, { epoch, resumed: true }));
+      peer.say(subscribed(id, this.#offset, { epoch, resumed: true }));
     } else if (this.#covers(since)) {
-      socket.say(subscribed(id, since.offset, { epoch, resumed: true }));
+      peer.say(subscribed(id, since.offset, { epoch, resumed: true }));
       for (const message of this.#history) {
-        if (message.offset > since.offset) this.#deliver(socket, message);
+        if (message.offset > since.offset) this.#deliver(peer, message);
       }
-    } else this.#expired(socket, id, since);
+    } else this.#expired(peer, id, since);
   }
 
   #expired(
-    socket: FakeSocket,
+    peer: Peer,
     id: SubscribeMessage["id"],
     since: NonNullable<SubscribeMessage["since"]>,
   ): void {
     const { epoch } = this;
     const known = since.epoch === epoch;
     const place = known && this.#reading === "before" ? since.offset : this.#offset;
-    socket.say(subscribed(id, place, { epoch, resumed: false }));
+    peer.say(subscribed(id, place, { epoch, resumed: false }));
     const missed = known ? this.#offset - since.offset : null;
     const reason = known ? "history_expired" : "gateway_restarted";
-    this.#tellMissing(socket, gap(this.#offset, { reason, missed }));
+    this.#tellMissing(peer, gap(this.#offset, { reason, missed }));
   }
 
   #covers({ epoch, offset }: { epoch: string; offset: number }): boolean {

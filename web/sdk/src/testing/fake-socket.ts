@@ -1,5 +1,6 @@
 import type { ClientMessage, GatewayMessage } from "@keywire/shared";
 import type { WebSocketConstructor, WebSocketLike } from "../api.js";
+import type { Peer } from "./peer.js";
 
 interface SocketEvents {
   open: undefined;
@@ -9,14 +10,13 @@ interface SocketEvents {
 }
 
 /** A WebSocket whose other end is the test. */
-export class FakeSocket implements WebSocketLike {
+export class FakeSocket implements WebSocketLike, Peer {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly sent: ClientMessage[] = [];
   state: "connecting" | "open" | "closed" = "connecting";
   /** The code with which the client closed. */
   closedWith: number | undefined;
-  /** Called with each message that the client sends. */
   onSent: (message: ClientMessage) => void = () => {};
   readonly #listeners = new Map<string, ((event: never) => void)[]>();
 
@@ -46,14 +46,12 @@ export class FakeSocket implements WebSocketLike {
     this.closedWith = code ?? 1000;
   }
 
-  /** The upgrade succeeds. */
   accept(): void {
     if (this.state !== "connecting") return;
     this.state = "open";
     this.#tell("open", undefined);
   }
 
-  /** The gateway sends messages, all in one frame. */
   say(...messages: GatewayMessage[]): void {
     this.frame(messages.map((message) => JSON.stringify(message)).join("\n"));
   }
@@ -62,7 +60,6 @@ export class FakeSocket implements WebSocketLike {
     if (this.state === "open") this.#tell("message", { data });
   }
 
-  /** The gateway or the network ends the connection. */
   drop(code = 1006, reason = ""): void {
     if (this.state === "closed") return;
     this.state = "closed";

@@ -8,7 +8,7 @@ export function faults(messages: readonly SequencedMessage[]): string[] {
   return [...offsetFaults(messages), ...serialFaults(messages)];
 }
 
-function offsetFaults(messages: readonly SequencedMessage[]): string[] {
+export function offsetFaults(messages: readonly SequencedMessage[]): string[] {
   const found: string[] = [];
   let last: number | undefined;
   for (const message of messages) {
