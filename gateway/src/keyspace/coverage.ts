@@ -151,9 +151,11 @@ export class Coverage {
     });
   }
 
-  /** The needs that are served on a node. */
+  /** The needs that are served on a node and may hear of something there. */
   servedOn(id: string): Need[] {
-    return [...(this.#nodes.get(id)?.needs() ?? [])];
+    const needs = [...(this.#nodes.get(id)?.needs() ?? [])];
+    // A key that a broad feed serves is served wherever that feed is, and raised in one place alone.
+    return needs.filter((need) => this.#couldHear(need, id));
   }
 
   /** The nodes that hold a feed, acknowledged. */

@@ -278,7 +278,7 @@ export class Keyspace {
     const needs: Need[] = [];
     this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
     if (needs.length === 0) return;
-    this.#migrations.admit(notification, feed.slot !== undefined, () => {
+    this.#migrations.admit(notification, () => {
       for (const need of needs) need.tell(notification);
     });
   }

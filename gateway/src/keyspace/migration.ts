@@ -1,8 +1,9 @@
 import type { Notification } from "./notification.js";
+import { Sightings } from "./sightings.js";
 import { slotOf } from "./slot.js";
 import type { Topology } from "./topology.js";
 
-/** How long after a sign of a migration `del`s in its slot are looked at twice, ms. */
+/** How long after a sign of a migration a `restore` in its slot is taken for the move's, ms. */
 const SUSPICION = 3_000;
 /** Keys held back at once; past it they are told as they come. */
 const MAX_HELD = 10_000;
@@ -19,81 +20,95 @@ export interface MigrationPort {
   stale(): void;
 }
 
+/** A `del` that waits for an answer, and what came of its key meanwhile. */
+interface Held {
+  readonly node: string;
+  readonly waiting: (() => void)[];
+  /** The key's `restore` on another node came: it moved, whatever the answer. */
+  arrived: boolean;
+}
+
 /**
  * Keeps the moving of keys out of what is told as changes. MIGRATE raises `restore` on the target
  * and then `del` on the source: nothing happened to the key, yet a merge of the two nodes' streams
  * ends with "deleted" for a key that lives.
  *
- * - A `restore` on a node that imports the slot, or does not own it, is the move's.
- * - A `del` in a slot that moves is held until the node was asked for the key: it answers ASK or
- *   MOVED where the slot is leaving, and the other side knows whether the key arrived.
- * - So is every `del` of a key that is listened to on its owner alone, since there no `restore`
- *   on another node gives a migration away.
+ * - A `restore` and a `del` of one key on two nodes are a move, whichever link is read first.
+ * - A `restore` on a node that imports the slot, or does not own it, is the move's; so is one in a
+ *   slot that lately gave a sign of moving, as where it comes back before anybody looked.
+ * - Every other `del` is held until the node was asked for the key: it answers ASK or MOVED where the
+ *   slot is leaving, and the other side knows whether the key arrived. There may be no other sign: a
+ *   slot may move between two looks, and the target's link may be the slower one.
  *
  * What comes of a key while its `del` is held waits behind it, so the order of one key stays.
  */
 export class MigrationFilter {
   readonly #port: MigrationPort;
-  readonly #held = new Map<string, (() => void)[]>();
+  readonly #held = new Map<string, Held>();
   /** Slots that gave a sign of moving, and until when that counts. */
   readonly #suspects = new Map<number, number>();
-  /** Keys whose `del` was told lately, in two generations. */
-  #told = new Set<string>();
-  #toldBefore = new Set<string>();
-  #turnedAt = 0;
+  /** Keys of which a `restore` was taken for a move's: the `del` is still to come. */
+  readonly #arrived = new Sightings();
+  /** Keys of which a `del` was taken for a move's: the `restore` is still to come. */
+  readonly #departed = new Sightings();
 
   constructor(port: MigrationPort) {
     this.#port = port;
   }
 
-  /**
-   * @param isExact whether the feed is one key's, subscribed on its owner
-   * @param tell tells whoever the notification is for; called now, later, or not at all
-   */
-  admit(notification: Notification, isExact: boolean, tell: () => void): void {
-    const { event } = notification;
+  /** @param tell tells whoever the notification is for; called now, later, or not at all */
+  admit(notification: Notification, tell: () => void): void {
+    const { event, node } = notification;
     const isMarked = event === "del" || event === "restore";
     if (!isMarked && this.#held.size === 0) {
       tell();
       return;
     }
     const id = `${notification.db}:${notification.key.toString("latin1")}`;
-    const waiting = this.#held.get(id);
-    if (waiting !== undefined) waiting.push(() => this.admit(notification, isExact, tell));
-    else if (!isMarked) tell();
-    else this.#judge(notification, isExact, id, tell);
-  }
-
-  #judge(notification: Notification, isExact: boolean, id: string, tell: () => void): void {
-    const slot = slotOf(notification.key);
-    if (notification.event === "restore") {
-      if (!this.#isArrival(notification.node, slot, id)) tell();
-    } else if (
-      this.#held.size < MAX_HELD &&
-      (isExact || this.#isSuspect(notification.node, slot))
-    ) {
-      this.#hold(notification, id, tell);
+    const held = this.#held.get(id);
+    if (held !== undefined && event === "restore" && held.node !== node && !held.arrived) {
+      held.arrived = true;
+      this.#suspect(notification);
+    } else if (held !== undefined) {
+      held.waiting.push(() => this.admit(notification, tell));
+    } else if (event === "restore") {
+      if (!this.#isArrival(notification, id)) tell();
+    } else if (event === "del") {
+      this.#judge(notification, id, tell);
     } else {
-      this.#remember(id);
       tell();
     }
   }
 
-  /** Whether a `restore` is a key's arrival from another node rather than somebody's RESTORE. */
-  #isArrival(node: string, slot: number, id: string): boolean {
-    const topology = this.#port.topology();
-    const isImporting = topology.migrations.some((move) => move.slot === slot && move.to === node);
-    if (!isImporting && topology.ownerOf(slot) === node) return false;
-    if (!isImporting) this.#port.stale();
-    this.#suspects.set(slot, this.#port.now() + SUSPICION);
-    // Where the other link was faster, the `del` was told: then what is told last must be the key's life.
-    return !this.#wasTold(id);
+  #judge(notification: Notification, id: string, tell: () => void): void {
+    if (this.#arrived.takeElsewhere(id, notification.node, this.#port.now())) return;
+    if (this.#held.size < MAX_HELD) this.#hold(notification, id, tell);
+    else tell();
   }
 
-  #isSuspect(node: string, slot: number): boolean {
+  #isArrival(notification: Notification, id: string): boolean {
+    const { node, key } = notification;
+    const now = this.#port.now();
+    if (this.#departed.takeElsewhere(id, node, now)) {
+      this.#suspect(notification);
+      return true;
+    }
+    const slot = slotOf(key);
     const topology = this.#port.topology();
-    if (topology.ownerOf(slot) !== node) return true;
-    if (topology.migrations.some((move) => move.slot === slot)) return true;
+    const isImporting = topology.migrations.some((move) => move.slot === slot && move.to === node);
+    const isForeign = topology.ownerOf(slot) !== node;
+    if (!isImporting && !isForeign && !this.#isSuspect(slot)) return false;
+    if (!isImporting && isForeign) this.#port.stale();
+    this.#suspect(notification);
+    this.#arrived.note(id, node, now);
+    return true;
+  }
+
+  #suspect({ key }: Notification): void {
+    this.#suspects.set(slotOf(key), this.#port.now() + SUSPICION);
+  }
+
+  #isSuspect(slot: number): boolean {
     const until = this.#suspects.get(slot);
     if (until === undefined) return false;
     if (until > this.#port.now()) return true;
@@ -101,34 +116,18 @@ export class MigrationFilter {
     return false;
   }
 
-  #hold({ node, key }: Notification, id: string, tell: () => void): void {
-    this.#held.set(id, []);
+  #hold(notification: Notification, id: string, tell: () => void): void {
+    const { node, key } = notification;
+    const held: Held = { node, waiting: [], arrived: false };
+    this.#held.set(id, held);
     const release = (fate: Fate) => {
-      const waiting = this.#held.get(id) ?? [];
       this.#held.delete(id);
-      if (fate === "deleted") tell();
-      for (const next of waiting) next();
+      if (fate === "moved") this.#suspect(notification);
+      if (fate === "moved" && !held.arrived) this.#departed.note(id, node, this.#port.now());
+      if (fate === "deleted" && !held.arrived) tell();
+      for (const next of held.waiting) next();
     };
     // An unanswered question must not swallow an event.
     this.#port.fateOf(node, key).then(release, () => release("deleted"));
-  }
-
-  #remember(id: string): void {
-    this.#turn();
-    this.#told.add(id);
-  }
-
-  #wasTold(id: string): boolean {
-    this.#turn();
-    return this.#told.has(id) || this.#toldBefore.has(id);
-  }
-
-  /** Forgets what was told more than a generation ago. */
-  #turn(): void {
-    const now = this.#port.now();
-    if (now - this.#turnedAt < 1_000 && this.#told.size < MAX_HELD) return;
-    this.#toldBefore = now - this.#turnedAt < 2_000 ? this.#told : new Set();
-    this.#told = new Set();
-    this.#turnedAt = now;
   }
 }
