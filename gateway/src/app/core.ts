@@ -20,8 +20,10 @@ import { Hub, type Snapshot } from "../hub/index.js";
 import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
+import { Delays } from "./delays.js";
 import { type OpenValues, openValues } from "./open-values.js";
 import { hubReport, reportKeyspace, sessionReport } from "./reports.js";
+import { Turn } from "./turn.js";
 import { ValueDesk } from "./value-desk.js";
 
 /** Everything between Redis and the doors. */
@@ -74,22 +76,23 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     clock,
     (error) => log.warn("revocations could not be read", { error }),
   );
-  const atEndOfTurn = (fn: () => void) => void setImmediate(fn);
+  const delays = new Delays(clock, (ms) => metrics.deliveryDelay.observe(ms));
+  const turn = new Turn(setImmediate, () => delays.written());
   const life = randomBytes(4).toString("hex");
   const hub = new Hub(
     {
       source: keyspace,
       clock,
-      endOfTurn: atEndOfTurn,
+      endOfTurn: turn.handOut,
       life,
-      report: hubReport(log, metrics),
+      report: hubReport(log, metrics, (since) => delays.handedOut(since)),
       values: new ValueDesk(reading),
     },
     config,
   );
   const registry = new SessionRegistry<Identity>({
     clock,
-    atEndOfTurn,
+    atEndOfTurn: turn.send,
     channels: hub,
     defaultDatabase: target.db,
     newId: () => randomBytes(9).toString("base64url"),

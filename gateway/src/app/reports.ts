@@ -22,10 +22,18 @@ export function reportKeyspace(report: KeyspaceReport, log: Log, metrics: Metric
   }
 }
 
-export function hubReport(log: Log, metrics: Metrics): HubReport {
+/** @param delivered told when the oldest of what a channel just handed out happened */
+export function hubReport(
+  log: Log,
+  metrics: Metrics,
+  delivered: (since: number) => void,
+): HubReport {
   return {
     received: () => metrics.eventsReceived.add(),
-    delivered: (messages, members) => metrics.eventsDelivered.add(messages * members),
+    delivered: (messages, members, since) => {
+      metrics.eventsDelivered.add(messages * members);
+      delivered(since);
+    },
     gap: (reason) => metrics.gaps.add(reason),
     acknowledged: (ms) => metrics.subscribeDelay.observe(ms),
     fault: (channel, error) => log.error("a channel failed", { channel, error }),
@@ -42,6 +50,7 @@ export function sessionReport(log: Log, metrics: Metrics): SessionReport {
     received: () => metrics.messagesReceived.add(),
     refused: (code) => metrics.refusals.add(code),
     limited: (limit) => metrics.limitsHit.add(limit),
+    sent: (bytes) => metrics.bytesSent.add(bytes),
     dropped: (messages) => metrics.messagesDropped.add(messages),
     failed: (error) => log.error("a session failed", { error }),
   };

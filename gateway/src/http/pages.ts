@@ -46,11 +46,14 @@ export class Pages {
     return new Pages(new Map(await Promise.all(pages)));
   }
 
+  /** Whether there is a page at a path without its leading slash. */
+  has(route: string): boolean {
+    return this.#pages.has(fileOf(route));
+  }
+
   /** The answer for a path without its leading slash; undefined where there is no such page. */
   answer(context: Context, route: string): Response | undefined {
-    const page = this.#pages.get(
-      route === "" || route.endsWith("/") ? `${route}index.html` : route,
-    );
+    const page = this.#pages.get(fileOf(route));
     if (page === undefined) return undefined;
     const headers = { ETag: page.etag, "Cache-Control": page.caching };
     if (context.req.header("If-None-Match") === page.etag) {
@@ -58,6 +61,10 @@ export class Pages {
     }
     return context.body(page.body, 200, { ...headers, "Content-Type": page.type });
   }
+}
+
+function fileOf(route: string): string {
+  return route === "" || route.endsWith("/") ? `${route}index.html` : route;
 }
 
 function pageOf(route: string, content: Buffer): Page {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { adminRoutes } from "./admin.js";
 import { asWireError, errorAnswer } from "./errors.js";
+import { methodsAt } from "./methods.js";
 import type { Pages } from "./pages.js";
 import type { HttpPorts } from "./ports.js";
 import { valueRoute } from "./value.js";
@@ -59,8 +60,14 @@ export function routes(ports: HttpPorts, pages: Pages): Hono {
 
   app.notFound((context) => {
     const { method, path } = context.req;
-    const error = new WireError("bad_request", `there is nothing at ${method} ${path}`);
-    return errorAnswer(context, error, 404);
+    const methods = methodsAt(app.routes, path);
+    if (pages.has(path.slice(1))) methods.push("GET");
+    if (methods.length === 0 || methods.includes(method)) {
+      return errorAnswer(context, new WireError("bad_request", `there is nothing at ${path}`), 404);
+    }
+    context.header("Allow", methods.join(", "));
+    const message = `${path} takes ${methods.join(" and ")}, not ${method}`;
+    return errorAnswer(context, new WireError("bad_request", message), 405);
   });
   app.onError((error, context) => {
     const fault = asWireError(error);

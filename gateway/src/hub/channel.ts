@@ -151,7 +151,9 @@ export class Channel implements SourceListener {
     this.#values?.launch();
     const batch = this.#stream.take();
     if (batch === undefined || this.#members.size === 0) return;
-    this.#port.ports.report.delivered(batch.entries.length, this.#members.size);
+    const { entries } = batch;
+    const since = entries[0]?.to ?? 0;
+    this.#port.ports.report.delivered(entries.length, this.#members.size, since);
     for (const seat of this.#members) seat.deliver(batch);
   }
 

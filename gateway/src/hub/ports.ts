@@ -83,8 +83,12 @@ export interface ValueReader {
 export interface HubReport {
   /** A notification that at least one channel is about; once, however many channels. */
   received(): void;
-  /** Messages were handed to a channel's members: so many messages, to so many members. */
-  delivered(messages: number, members: number): void;
+  /**
+   * Messages were handed to a channel's members: so many messages, to so many members.
+   *
+   * @param since when the oldest of them happened, ms since the Unix epoch
+   */
+  delivered(messages: number, members: number, since: number): void;
   /** A channel has a gap. */
   gap(reason: GapReason): void;
   /** The source acknowledged a channel after so many ms. */

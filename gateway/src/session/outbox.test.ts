@@ -14,6 +14,7 @@ class Bench {
   readonly transport: FakeTransport;
   readonly outbox: Outbox;
   dropped = 0;
+  sent = 0;
   due = 0;
   /** Channels that were asked for anew, and those of them that can be. */
   readonly resyncs: string[] = [];
@@ -31,6 +32,9 @@ class Bench {
         },
         dropped: (count) => {
           this.dropped += count;
+        },
+        sent: (bytes) => {
+          this.sent += bytes;
         },
       },
       (channel) => {
@@ -82,6 +86,7 @@ describe("a client that does not", () => {
         policy: "gap",
         due: () => {},
         dropped: () => {},
+        sent: () => {},
       },
       () => false,
     );
@@ -261,6 +266,10 @@ class Story {
     const { outbox, transport } = this.bench;
     outbox.flush();
     while (outbox.bytes > 0) transport.take();
+    const bytes = transport.texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    // Messages that go out together have a line break between them.
+    expect(this.bench.sent).toBeGreaterThanOrEqual(bytes);
+    expect(this.bench.sent).toBeLessThan(bytes + transport.texts.length);
     const reader = new Reader();
     for (const message of transport.messages) reader.read({ ...message });
     for (const name of CHANNELS) expect(reader.accountedFor(name)).toBe(this.#told.get(name) ?? 0);

@@ -23,6 +23,7 @@ export interface OutboxPorts {
   /** Have `flush` called at the end of this turn. */
   due(outbox: Outbox): void;
   dropped(count: number): void;
+  sent(bytes: number): void;
 }
 
 export class Outbox {
@@ -107,6 +108,7 @@ export class Outbox {
   #nextSlice(): Outgoing[] {
     const queue = this.#queue;
     if (this.#bytes <= SLICE_BYTES) {
+      this.#ports.sent(this.#bytes);
       this.#queue = [];
       this.#bytes = 0;
       return queue;
@@ -114,6 +116,7 @@ export class Outbox {
     let count = 0;
     let bytes = 0;
     for (; count < queue.length && bytes < SLICE_BYTES; count++) bytes += queue[count]?.bytes ?? 0;
+    this.#ports.sent(bytes);
     this.#bytes -= bytes;
     this.#queue = queue.slice(count);
     return queue.slice(0, count);

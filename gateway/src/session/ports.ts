@@ -176,6 +176,8 @@ export interface SessionReport {
   /** A client was told an error. */
   refused(code: ErrorCode): void;
   limited(limit: SessionLimit): void;
+  /** So many bytes of messages went to a client. */
+  sent(bytes: number): void;
   /** So many messages were dropped for a slow client, which is told of a gap. */
   dropped(count: number): void;
   /** An error that is none of the client's doing. */

@@ -62,6 +62,7 @@ export class SessionRegistry<I extends Identity = Identity> {
         policy: ports.limits.slowConsumer,
         due: (outbox) => this.#flushLater(outbox),
         dropped: (count) => ports.report.dropped(count),
+        sent: (bytes) => ports.report.sent(bytes),
       },
       admit: (user, before) => this.#admit(user, before),
       closed: (session) => this.#closed(session),

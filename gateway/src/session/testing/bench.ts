@@ -104,6 +104,7 @@ export class Bench {
         dropped: (count) => {
           this.dropped += count;
         },
+        sent: () => {},
         failed: (error) => this.failed.push(error),
       },
     });
