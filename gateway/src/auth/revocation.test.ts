@@ -1,6 +1,8 @@
+import type { WireError } from "@keywire/shared";
 import { VirtualClock } from "@keywire/shared/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  ANSWER_TIMEOUT,
   FIRST_POLL,
   MAX_REVOCATIONS,
   OVERLAP,
@@ -174,7 +176,27 @@ describe("Revocations", () => {
 
   it("do not keep the gateway from starting while the store says nothing", async () => {
     bench.store.state = "hanging";
-    expect((await bench.gateway()).problems()).toHaveLength(1);
+    const gateway = await bench.gateway();
+    expect(gateway.problems()).toHaveLength(1);
+    bench.store.keep([["sub:eve", bench.clock.now()]]);
+    bench.store.state = "up";
+    await bench.clock.advance(ANSWER_TIMEOUT + FIRST_POLL);
+    expect(gateway.isRevoked(token())).toBe(true);
+  });
+
+  it("are looked for again where the store hangs, and a new one is not waited for without end", async () => {
+    const gateway = await bench.gateway();
+    bench.store.state = "hanging";
+    const failed = gateway.revoke({ sub: "bob" }).then(
+      () => "done",
+      (error: WireError) => error.code,
+    );
+    await bench.clock.advance(ANSWER_TIMEOUT + POLL);
+    expect(await failed).toBe("unavailable");
+    bench.store.keep([["sub:eve", bench.clock.now()]]);
+    bench.store.state = "up";
+    await bench.clock.advance(ANSWER_TIMEOUT + POLL);
+    expect(gateway.isRevoked(token())).toBe(true);
   });
 
   it("are read again only when there are new ones, and then no more than those", async () => {

@@ -31,6 +31,8 @@ export const POLL = 5_000;
 export const FIRST_POLL = 250;
 /** ms that starting waits for the first look: Redis may be away for long. */
 const FIRST_WAIT = 2_000;
+/** ms that the store has to answer: a connection may queue for long, or be open and dead. */
+export const ANSWER_TIMEOUT = 5_000;
 /** ms that are read once more: another gateway's clock, which its revocations bear, may be behind. */
 export const OVERLAP = 10 * 60_000;
 /** ms that a revocation counts: more than a year, which is how long the longest tokens live. */
@@ -67,12 +69,7 @@ export class Revocations {
 
   /** Begins to follow the store, and waits a while for the first look at it. */
   async start(): Promise<void> {
-    let waiting: Timer | undefined;
-    const waited = new Promise<void>((resolve) => {
-      waiting = this.#clock.after(FIRST_WAIT, resolve);
-    });
-    await Promise.race([this.#poll(), waited]);
-    waiting?.cancel();
+    await this.#within(FIRST_WAIT, this.#poll()).catch((error: unknown) => this.#report(error));
   }
 
   /** Why tokens that were revoked may still count; empty where they do not. */
@@ -85,7 +82,8 @@ export class Revocations {
     const now = this.#clock.now();
     const name = "sub" in revocation ? `sub:${revocation.sub}` : `jti:${revocation.jti}`;
     try {
-      await this.#store.save([name, now], now - RETENTION, MAX_REVOCATIONS);
+      const saved = this.#store.save([name, now], now - RETENTION, MAX_REVOCATIONS);
+      await this.#within(ANSWER_TIMEOUT, saved);
     } catch (cause) {
       const message = "Redis did not confirm the revocation, so it may not count; try again";
       throw new WireError("unavailable", message, { cause });
@@ -148,7 +146,8 @@ export class Revocations {
   async #lookWhileDue(): Promise<void> {
     while (this.#isLookDue && this.#state !== "closed") {
       this.#isLookDue = false;
-      await this.#read().catch((error: unknown) => this.#report(error));
+      const read = this.#within(ANSWER_TIMEOUT, this.#read());
+      await read.catch((error: unknown) => this.#report(error));
     }
   }
 
@@ -179,6 +178,16 @@ export class Revocations {
       this.#known.delete(name);
     }
     for (const listener of this.#listeners) listener();
+  }
+
+  /** What comes later than `ms` is not waited for. */
+  async #within<T>(ms: number, answer: Promise<T>): Promise<T> {
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`Redis did not answer about revocations within ${ms} ms`);
+      timer = this.#clock.after(ms, () => reject(error));
+    });
+    return await Promise.race([answer, late]).finally(() => timer?.cancel());
   }
 
   #report(error: unknown): void {
