@@ -15,7 +15,7 @@ import type { NotifyMode } from "./notify.js";
 import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
 import { Supplanted } from "./supplanted.js";
 import { parseRedisUrl, type RedisTarget } from "./target.js";
-import { type MovedSlots, movedSlots, type Topology } from "./topology.js";
+import type { Topology } from "./topology.js";
 
 /** ms a subscription may take to be acknowledged before it is given up. */
 const SUBSCRIBE_TIMEOUT = 5_000;
@@ -220,7 +220,6 @@ export class Keyspace {
     const topology = this.#supplanted.filter(found, previous, this.#clock.now());
     if (topology.signature !== previous.signature) this.#reportTopology(topology);
     this.#coverage.follow(topology, asOf);
-    this.#migrations?.moved(handedOver(previous, topology));
     // Where only the address changed, the topology still has the node: its link is gone all the same.
     for (const id of this.#members.dismiss(topology)) this.#coverage.nodeDown(id, asOf);
     const admitted = this.#members.admit(topology);
@@ -316,12 +315,4 @@ export class Keyspace {
     const gap = { reason, from, to: this.#clock.now() };
     for (const need of this.#coverage.servedOn(id)) need.tellGap(gap);
   }
-}
-
-/** Slots that a primary gave away and lives on, unlike those of one that was replaced. */
-function handedOver(previous: Topology, next: Topology): MovedSlots[] {
-  if (next.signature === previous.signature) return [];
-  return movedSlots(previous, next).filter(
-    ({ before }) => before !== undefined && next.primaries.has(before),
-  );
 }

@@ -30,7 +30,7 @@ function setup(migrations: readonly Migration[] = []) {
     else question?.resolve(fate);
     await new Promise(setImmediate);
   };
-  return { filter, raise, answer, told, questions, time, staleCount: () => stale };
+  return { raise, answer, told, questions, time, staleCount: () => stale };
 }
 
 const moving: Migration = { slot: SLOT, from: "A", to: "B" };

@@ -1,12 +1,10 @@
 import type { Notification } from "./notification.js";
 import { Sightings } from "./sightings.js";
 import { slotOf } from "./slot.js";
-import type { MovedSlots, Topology } from "./topology.js";
+import type { Topology } from "./topology.js";
 
 /** How long after a sign of a migration a `restore` in its slot is taken for the move's, ms. */
 const SUSPICION = 3_000;
-/** How long after a slot was seen to have moved a link that lags may still tell of its keys' arrival, ms. */
-const ARRIVING = 10_000;
 /** Keys held back at once; past it they are told as they come. */
 const MAX_HELD = 10_000;
 
@@ -82,19 +80,6 @@ export class MigrationFilter {
     }
   }
 
-  /** Slots moved from one living primary to another. */
-  moved(moves: readonly MovedSlots[]): void {
-    const now = this.#port.now();
-    for (const [slot, { until }] of this.#arrived) if (until < now) this.#arrived.delete(slot);
-    for (const { owner, slots } of moves) {
-      for (const [first, last] of slots) {
-        for (let slot = first; slot <= last; slot++) {
-          this.#arrived.set(slot, { node: owner, until: now + ARRIVING });
-        }
-      }
-    }
-  }
-
   #judge(notification: Notification, id: string, tell: () => void): void {
     if (this.#arrived.takeElsewhere(id, notification.node, this.#port.now())) return;
     if (this.#held.size < MAX_HELD) this.#hold(notification, id, tell);
@@ -121,11 +106,6 @@ export class MigrationFilter {
 
   #suspect({ key }: Notification): void {
     this.#suspects.set(slotOf(key), this.#port.now() + SUSPICION);
-  }
-
-  #hasArrived(slot: number, node: string): boolean {
-    const arrived = this.#arrived.get(slot);
-    return arrived?.node === node && arrived.until > this.#port.now();
   }
 
   #isSuspect(slot: number): boolean {
