@@ -9,6 +9,7 @@ import type { RunRecord } from "./record.js";
 import { inWords, reportOf } from "./report.js";
 import { runChaos } from "./run.js";
 import { sabotage } from "./sabotage.js";
+import { STEP_KINDS } from "./schedule.js";
 
 const DEFAULT_SECONDS = 60;
 const DEFAULT_CLIENTS = 200;
@@ -21,6 +22,7 @@ export const USAGE = `npm run chaos -- [options]
   --seed N       decides what is done, in which order; default a random one
   --clients N    default ${DEFAULT_CLIENTS}
   --out FOLDER   for the report; default a new one for temporary files
+  --only A,B     does these things alone, to look into them: ${[...STEP_KINDS, "clients"].join(", ")}
   --sabotage     deletes one delivered event from a client's log, at random: must end red`;
 
 /** Runs the ledger; answers whether it is green. */
@@ -30,9 +32,11 @@ export async function main(args: readonly string[]): Promise<boolean> {
     console.log(USAGE);
     return true;
   }
-  const { seed, seconds, clients } = options;
+  const { seed, seconds, clients, only } = options;
   console.log(`seed ${seed}, ${seconds} s of faults, ${clients} clients`);
-  const run = await runChaos({ seed, seconds, clients, say: console.log }).finally(releaseAll);
+  const run = await runChaos({ seed, seconds, clients, only, say: console.log }).finally(
+    releaseAll,
+  );
   const record = options.sabotage ? withoutOne(run.record, seed) : run.record;
   const report = reportOf(options, { ...run, record }, check(record));
   const folder = await folderFor(options.out);
@@ -51,6 +55,7 @@ function readOptions(args: readonly string[]) {
       minutes: { type: "string" },
       clients: { type: "string" },
       out: { type: "string" },
+      only: { type: "string" },
       sabotage: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -65,6 +70,7 @@ function readOptions(args: readonly string[]) {
         : minutes * 60,
     clients: positive("clients", values.clients ?? String(DEFAULT_CLIENTS)),
     out: values.out,
+    only: values.only === undefined ? undefined : kinds(values.only),
     sabotage: values.sabotage,
   };
 }
@@ -73,6 +79,15 @@ function positive(name: string, text: string): number {
   const number = Number(text);
   if (Number.isFinite(number) && number > 0) return number;
   throw new Error(`--${name} takes a number above 0, not ${JSON.stringify(text)}`);
+}
+
+function kinds(text: string): string[] {
+  const named = text.split(",");
+  const unknown = named.find((kind) => kind !== "clients" && !STEP_KINDS.includes(kind));
+  if (unknown === undefined) return named;
+  throw new Error(
+    `--only takes ${STEP_KINDS.join(", ")} and clients, not ${JSON.stringify(unknown)}`,
+  );
 }
 
 function withoutOne(record: RunRecord, seed: number): RunRecord {

@@ -88,8 +88,20 @@ export interface FaultRecord {
   readonly clients?: readonly string[];
 }
 
+/**
+ * A write that Redis acknowledged and then lost in a failover: its event was raised, and what it
+ * did is undone, which raises none.
+ */
+export interface Rollback {
+  /** The line of its event. */
+  readonly n: number;
+  /** When it was found undone. */
+  readonly by: number;
+}
+
 export interface RunRecord {
   readonly lines: readonly Line[];
+  readonly rollbacks: readonly Rollback[];
   readonly streams: readonly Stream[];
   readonly faults: readonly FaultRecord[];
   /** What was still held after all clients had left, a sentence each. */

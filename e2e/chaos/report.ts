@@ -1,5 +1,5 @@
 import type { Verdict, Violation } from "./checker/verdict.js";
-import type { Entry, Line, RunRecord } from "./record.js";
+import type { Entry, FaultRecord, Line, RunRecord } from "./record.js";
 import type { ChaosOptions, ChaosRun } from "./run.js";
 
 /** What a run is reported as: figures for the docs, and what is needed to look into a violation. */
@@ -13,6 +13,8 @@ export interface Report {
   /** How often each kind of fault was done. */
   readonly faults: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
+  /** What was done, in order. */
+  readonly timeline: readonly FaultRecord[];
   /** For the first violations: what stands around them. */
   readonly evidence: readonly Evidence[];
 }
@@ -23,8 +25,8 @@ interface Evidence {
   readonly lines: readonly Line[];
 }
 
-/** Violations that are told with evidence. */
-const WITH_EVIDENCE = 15;
+/** Violations of each kind that are told with evidence. */
+const WITH_EVIDENCE = 5;
 /** Messages ahead of and behind a violation, and lines of the ledger around it. */
 const AROUND = 8;
 /** ms around a violation in which lines of the same key are of interest. */
@@ -37,11 +39,29 @@ export function reportOf(
 ): Report {
   const faults: Record<string, number> = {};
   for (const { kind } of run.record.faults) faults[kind] = (faults[kind] ?? 0) + 1;
-  const evidence = verdict.violations
-    .slice(0, WITH_EVIDENCE)
-    .map((violation) => evidenceOf(violation, run.record));
+  const evidence = firstOfEach(verdict.violations).map((violation) =>
+    evidenceOf(violation, run.record),
+  );
+  const timeline = run.record.faults;
   const took = run.ended - run.began;
-  return { seed, seconds, clients, took, verdict, faults, refusals: run.refusals, evidence };
+  return {
+    seed,
+    seconds,
+    clients,
+    took,
+    verdict,
+    faults,
+    refusals: run.refusals,
+    timeline,
+    evidence,
+  };
+}
+
+function firstOfEach(violations: readonly Violation[]): Violation[] {
+  const kinds = [...new Set(violations.map(({ kind }) => kind))];
+  return kinds.flatMap((kind) =>
+    violations.filter((violation) => violation.kind === kind).slice(0, WITH_EVIDENCE),
+  );
 }
 
 function evidenceOf(violation: Violation, { streams, lines }: RunRecord): Evidence {
@@ -70,8 +90,8 @@ export function inWords(report: Report): string {
   return [
     `${verdict.green ? "GREEN" : "RED"}: seed ${seed}, ${seconds} s of faults, ${clients} clients, ${(took / 1000).toFixed(0)} s in all`,
     `faults: ${list(report.faults)}`,
-    `ledger: ${figures.lines} events written, of ${figures.maybes} of them nobody knows whether they were`,
-    `owed on ${figures.streams} channels of clients: ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}`,
+    `ledger: ${figures.lines} events written, of ${figures.maybes} of them nobody knows whether they were; ${figures.rollbacks} acknowledged writes lost by Redis itself`,
+    `owed on ${figures.streams} channels of clients: ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}; ${figures.strays} words of a demoted node besides`,
     `resumed ${figures.resumed} times exactly, ${figures.notResumed} times with a gap`,
     `refused for now: ${list(report.refusals)}`,
     "gaps told:",

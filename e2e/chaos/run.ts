@@ -16,6 +16,8 @@ export interface ChaosOptions {
   /** Of faults; starting and settling come on top. */
   readonly seconds: number;
   readonly clients: number;
+  /** Kinds of steps to do, `clients` among them; all where absent. */
+  readonly only?: readonly string[] | undefined;
   /** Told what happens, a line each. */
   readonly say: (line: string) => void;
 }
@@ -47,7 +49,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosRun> {
   }
 }
 
-async function play(site: Site, { seed, seconds, clients: count, say }: ChaosOptions) {
+async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
+  const { seed, seconds, clients: count, only, say } = options;
   const random = new Random(seed);
   const clients = await connectClients(site, count, random.fork());
   const writers = new Writers(site, random.fork());
@@ -55,7 +58,7 @@ async function play(site: Site, { seed, seconds, clients: count, say }: ChaosOpt
   const began = Date.now();
   const announce = (step: object) =>
     say(`${((Date.now() - began) / 1000).toFixed(1)} s ${JSON.stringify(step)}`);
-  const stage = { site, clients, log, announce };
+  const stage = { site, clients, log, only, announce };
   writers.start();
   await passed(CALM);
   const end = Date.now() + seconds * 1_000;
@@ -63,12 +66,13 @@ async function play(site: Site, { seed, seconds, clients: count, say }: ChaosOpt
     disturbDeployment(stage, random.fork(), end),
     disturbAllClients(stage, random.fork(), end),
   ]);
-  await passed(CALM);
+  await passed(Math.max(CALM, end - Date.now()));
   await writers.stop();
   const streams = await settle(clients);
   for (const client of clients) client.leave(random.pick(["orderly", "abrupt"]));
   const leftovers = await leftoversOf(site);
-  const record = { lines: writers.ledger.lines, faults: log.records, streams, leftovers };
+  const { lines, rollbacks } = writers.ledger;
+  const record = { lines, rollbacks, faults: log.records, streams, leftovers };
   return { record, refusals: refusalsOf(clients), began, ended: Date.now() };
 }
 

@@ -45,6 +45,17 @@ export type Timed<S> = S & { readonly calm: number };
 /** ms of calm before a step, at least and at most */
 const CALM = [300, 1_500] as const;
 
+const KINDS: readonly Step["kind"][] = [
+  ...(["kill_primary", "kill_replica", "failover", "freeze", "move_slots"] as const),
+  ...(["link_cut", "link_refused", "link_half_open", "link_delayed", "link_trickling"] as const),
+  ...(["gateway_killed", "gateway_stopped"] as const),
+];
+
+/** What `only` may name. */
+export const STEP_KINDS: readonly string[] = KINDS;
+
+const isStep = (kind: string) => STEP_KINDS.includes(kind);
+
 const STEPS: readonly ((random: Random) => Step)[] = [
   (random) => ({
     kind: "kill_primary",
@@ -83,18 +94,28 @@ const STEPS: readonly ((random: Random) => Step)[] = [
   () => ({ kind: "gateway_stopped" }),
 ];
 
-/** Every step once, in random order, then again in another one, without end. */
-export function* steps(random: Random): Generator<Timed<Step>, never> {
-  for (;;) {
-    for (const draw of random.shuffle(STEPS)) yield timed(random, draw(random), CALM);
+/**
+ * Every step once, in random order, then again in another one, without end.
+ *
+ * @param only leaves out all kinds but these; what is left is the same as without
+ */
+export function* steps(random: Random, only?: readonly string[]): Generator<Timed<Step>, void> {
+  while (only === undefined || only.some(isStep)) {
+    for (const draw of random.shuffle(STEPS)) {
+      const step = timed(random, draw(random), CALM);
+      if (only === undefined || only.includes(step.kind)) yield step;
+    }
   }
 }
 
 /** ms of calm before a step, at least and at most */
 const CLIENT_CALM = [500, 4_000] as const;
 
-export function* clientSteps(random: Random): Generator<Timed<ClientStep>, never> {
-  for (;;) {
+export function* clientSteps(
+  random: Random,
+  only?: readonly string[],
+): Generator<Timed<ClientStep>, void> {
+  while (only === undefined || only.includes("clients")) {
     const share = random.pick([0.05, 0.2, 0.5]);
     const step: ClientStep = random.chance(0.5)
       ? { kind: "clients_paused", share, ms: random.integer(500, 9_000) }

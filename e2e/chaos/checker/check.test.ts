@@ -224,7 +224,7 @@ describe("what is red", () => {
     const elsewhere: FaultRecord = { ...NODE_AWAY, slots: [[0, 0]] };
     const streams = [stream(quiet, channel)];
     const of = (faults: readonly FaultRecord[]) =>
-      check({ lines: LINES, streams, faults, leftovers: [] }).counts;
+      check({ lines: LINES, rollbacks: [], streams, faults, leftovers: [] }).counts;
     expect(of([elsewhere])).toEqual({ unexplained_gap: 1 });
     expect(of([{ ...NODE_AWAY, slots: [[0, 16_383]] }])).toEqual({});
   });
@@ -263,6 +263,36 @@ describe("what is red", () => {
       );
     const entries = first === undefined ? [] : [first, ...poorer];
     expect(countsOf(LINES, entries, [killed])).toEqual({ lost: 1 });
+  });
+
+  it("a demoted node's word, but inside the gap that its demotion is", () => {
+    const stray = (ms: number): Entry =>
+      ({ ...told(line(3, { event: "lset" }), 0), time: at(3, ms) }) as Entry;
+    const before = LINES.slice(0, 3).map((each, index) => told(each, index + 1));
+    const story = (ms: number) =>
+      [
+        subscribed(),
+        ...before,
+        stray(ms),
+        gap({ reason: "failover", from: at(3, -10), to: at(3, 500) }),
+        ...LINES.slice(4).map((each) => told(each, 0)),
+      ].map((entry, offset) =>
+        entry.kind === "subscribed" ? entry : { ...entry, offset },
+      ) as Entry[];
+    const inside = check(record(LINES, story(400), [NODE_AWAY]));
+    expect(inside.violations).toEqual([]);
+    expect(inside.figures).toMatchObject({ inGap: 1, strays: 1 });
+    expect(countsOf(LINES, story(600), [NODE_AWAY])).toEqual({ unknown: 1 });
+  });
+
+  it("a write that a failover undid, where nothing told of the failover", () => {
+    const rollbacks = [{ n: 2, by: at(4) }];
+    const quiet = { ...record(LINES, faithful(LINES)), rollbacks };
+    expect(check(quiet).counts).toEqual({ silent_rollback: 1 });
+    const warned = { ...record(LINES, withGap(), [NODE_AWAY]), rollbacks };
+    expect(check(warned).counts).toEqual({});
+    const elsewhere = { ...warned, rollbacks: [{ n: 7, by: at(9) }] };
+    expect(check(elsewhere).counts).toEqual({ silent_rollback: 1 });
   });
 
   it("a client that was not served in the end, or never", () => {

@@ -3,6 +3,7 @@ import { checkDelivery, type DeliveryFigures } from "./delivery.js";
 import { checkGaps, type Told } from "./gaps.js";
 import { LedgerIndex } from "./ledger-index.js";
 import { checkOffsets } from "./offsets.js";
+import { checkRollbacks } from "./rollbacks.js";
 import { TOLERANCE, type Tolerance } from "./tolerance.js";
 import { type Figures, type GapFigures, type Verdict, Violations } from "./verdict.js";
 
@@ -11,11 +12,12 @@ export function check(record: RunRecord, tolerance: Tolerance = TOLERANCE): Verd
   const violations = new Violations();
   const ledger = new LedgerIndex(record.lines, tolerance);
   const gaps: Told[] = [];
-  const sums = { owed: 0, delivered: 0, inGap: 0, optional: 0 };
+  const sums = { owed: 0, delivered: 0, inGap: 0, optional: 0, strays: 0 };
   for (const stream of record.streams) {
     checkSilence(stream, violations);
     checkOffsets(stream, violations);
     const told = checkGaps(stream, record.faults, tolerance, violations);
+    checkRollbacks(stream, record, told, violations);
     add(sums, checkDelivery(stream, ledger, told, tolerance, violations));
     for (const gap of told) gaps.push(gap);
   }
@@ -42,9 +44,14 @@ function add(
   sums.delivered += more.delivered;
   sums.inGap += more.inGap;
   sums.optional += more.optional;
+  sums.strays += more.strays;
 }
 
-function figuresOf({ lines, streams }: RunRecord): Omit<Figures, keyof DeliveryFigures | "gaps"> {
+function figuresOf({
+  lines,
+  rollbacks,
+  streams,
+}: RunRecord): Omit<Figures, keyof DeliveryFigures | "gaps"> {
   let resumed = 0;
   let notResumed = 0;
   for (const { entries } of streams) {
@@ -55,7 +62,14 @@ function figuresOf({ lines, streams }: RunRecord): Omit<Figures, keyof DeliveryF
     }
   }
   const maybes = lines.filter(({ outcome }) => outcome === "maybe").length;
-  return { lines: lines.length, maybes, streams: streams.length, resumed, notResumed };
+  return {
+    lines: lines.length,
+    rollbacks: rollbacks.length,
+    maybes,
+    streams: streams.length,
+    resumed,
+    notResumed,
+  };
 }
 
 function gapFigures(gaps: readonly Told[]): Record<string, GapFigures> {

@@ -6,6 +6,8 @@ import type { Violations } from "./verdict.js";
 /** A stretch of time that a client was told of as a gap. */
 export interface Told {
   readonly reason: string;
+  /** Of the source, rather than of this client alone. */
+  readonly isShared: boolean;
   readonly from: number;
   readonly to: number;
   /** ms of it outside all faults. */
@@ -43,7 +45,7 @@ export function checkGaps(
 }
 
 function tellingOf(
-  { reason, from, to }: GapEntry,
+  { reason, from, to, missed }: GapEntry,
   goodUntil: number,
   faults: readonly Span[],
   { inFlight }: Tolerance,
@@ -52,7 +54,10 @@ function tellingOf(
   // What a link held back was raised long before the client's last sign of life.
   const known = faults.find((fault) => fault.from <= lastSign && lastSign <= fault.to)?.from;
   const begin = SINCE_EPOCH.includes(reason) ? Math.max(from, known ?? lastSign) : from;
-  return { reason, from: begin, to, beyond: outside({ from: begin, to }, faults) };
+  // What the checker allows to have been on its way is none of the gap's length.
+  const counted = begin === from ? from : Math.max(begin, Math.min(goodUntil, to));
+  const isShared = missed === undefined;
+  return { reason, isShared, from: begin, to, beyond: outside({ from: counted, to }, faults) };
 }
 
 function faultsOf(gap: Told, faults: readonly Span[], { beyondFault }: Tolerance) {

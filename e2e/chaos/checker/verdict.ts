@@ -15,6 +15,8 @@ export type ViolationKind =
   | "resume"
   /** A gap that lasts longer than the faults behind it and what is forgiven. */
   | "long_gap"
+  /** A write that Redis undid in a failover, on a channel that was told of it and of no gap. */
+  | "silent_rollback"
   /** A gap with no fault behind it. */
   | "unexplained_gap"
   /** A gap that does not stand where the events are missing. */
@@ -53,6 +55,10 @@ export interface Figures {
   readonly inGap: number;
   /** Delivered besides: those of unknown outcome, or written while the channel was opened. */
   readonly optional: number;
+  /** Events that nobody wrote so, or that came once more, inside a gap: see `isStray`. */
+  readonly strays: number;
+  /** Writes that Redis acknowledged and then lost in a failover. */
+  readonly rollbacks: number;
   /** By reason. */
   readonly gaps: Readonly<Record<string, GapFigures>>;
   /** Answers to `since`. */

@@ -14,6 +14,8 @@ export interface Stage {
   readonly site: Site;
   readonly clients: readonly ChaosClient[];
   readonly log: FaultLog;
+  /** Kinds of steps, or `clients`; all where absent. */
+  readonly only: readonly string[] | undefined;
   /** Told of each step as it begins. */
   readonly announce: (step: object) => void;
 }
@@ -21,7 +23,7 @@ export interface Stage {
 /** Does one step after the other until `end`, ms since the Unix epoch; the last may end later. */
 export async function disturbDeployment(stage: Stage, random: Random, end: number): Promise<void> {
   const choices = random.fork();
-  for (const step of steps(random)) {
+  for (const step of steps(random, stage.only)) {
     if (Date.now() + step.calm >= end) return;
     await pause(step.calm);
     stage.announce(step);
@@ -33,7 +35,7 @@ export async function disturbDeployment(stage: Stage, random: Random, end: numbe
 
 export async function disturbAllClients(stage: Stage, random: Random, end: number): Promise<void> {
   const choices = random.fork();
-  for (const step of clientSteps(random)) {
+  for (const step of clientSteps(random, stage.only)) {
     if (Date.now() + step.calm >= end) return;
     await pause(step.calm);
     stage.announce(step);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { RedisNode } from "../../support/index.js";
 import { slotOf } from "../../support/index.js";
+import type { Line } from "../record.js";
 import { NodeDoor, type Outcome } from "./door.js";
 import type { Ledger } from "./ledger.js";
 import type { Operation } from "./operations.js";
@@ -34,18 +35,24 @@ export class ClusterWriter {
     this.#doors = deployment.nodes.map((node) => new NodeDoor(node));
   }
 
-  /** Until somebody has done it, or may have; resolves at once where the writer is closed. */
-  async write(operation: Operation, key: string): Promise<void> {
+  /**
+   * Until somebody has done it, or may have; resolves at once where the writer is closed.
+   *
+   * @returns the lines it made: none where it changed nothing
+   */
+  async write(operation: Operation, key: string): Promise<readonly Line[]> {
     let place: Place = { door: this.#owners.get(slotOf(key)) ?? this.#another(), asking: false };
     while (this.#state === "open") {
       // A refusal did nothing: what counts is when the attempt began that was the last.
       const before = Date.now();
       const outcome = await place.door.send(operation.command, operation.args(key), place.asking);
-      if (this.#settled(outcome, operation, key, before)) return;
+      const lines = this.#linesOf(outcome, operation, key, before);
+      if (lines !== undefined) return lines;
       const next = this.#redirected(outcome, key);
       if (next === undefined) await pause(RETRY_DELAY);
       place = next ?? { door: this.#another(), asking: false };
     }
+    return [];
   }
 
   close(): void {
@@ -53,14 +60,16 @@ export class ClusterWriter {
     for (const door of this.#doors) door.close();
   }
 
-  #settled(outcome: Outcome, operation: Operation, key: string, before: number): boolean {
-    if (outcome.kind === "answered") {
-      this.#ledger.add("raised", key, operation.raises(outcome.reply), before);
-      return true;
+  /** Undefined where nobody has done it yet. */
+  #linesOf(outcome: Outcome, operation: Operation, key: string, before: number) {
+    switch (outcome.kind) {
+      case "answered":
+        return this.#ledger.add("raised", key, operation.raises(outcome.reply), before);
+      case "unknown":
+        return this.#ledger.add("maybe", key, operation.may, before);
+      default:
+        return undefined;
     }
-    if (outcome.kind !== "unknown") return false;
-    this.#ledger.add("maybe", key, operation.may, before);
-    return true;
   }
 
   #redirected(outcome: Outcome, key: string): Place | undefined {

@@ -59,9 +59,11 @@ export class Writers {
   async #writePassing(random: Random): Promise<void> {
     while (this.#isWriting()) {
       const key = passingKey(random.integer(0, GROUPS - 1), this.#passing++);
-      await this.#writer.write(SET_WITH_TTL, key);
+      const [created] = await this.#writer.write(SET_WITH_TTL, key);
       await pause(random.integer(0, PASSING_PAUSE));
-      await this.#writer.write(DELETE, key);
+      const deleted = await this.#writer.write(DELETE, key);
+      const isUndone = created?.outcome === "raised" && deleted.length === 0;
+      if (isUndone && this.#isWriting()) this.ledger.undone(created);
       await pause(random.integer(0, PASSING_PAUSE));
     }
   }

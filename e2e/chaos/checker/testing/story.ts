@@ -60,5 +60,5 @@ export function record(
   entries: readonly Entry[],
   faults: readonly FaultRecord[] = [],
 ): RunRecord {
-  return { lines, streams: [stream(entries)], faults, leftovers: [] };
+  return { lines, rollbacks: [], streams: [stream(entries)], faults, leftovers: [] };
 }
