@@ -27,7 +27,7 @@ describe("where Redis cannot be asked", () => {
   it("a server that is not there is named in the refusal", async () => {
     const gone = await startRedis();
     await gone.node.kill();
-    const opened = valuesOf(gone.url);
+    const opened = valuesOf(gone.url, { timeout: 1_500 });
     await expect(opened.values.read(0, bytes("k"))).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringContaining(String(gone.node.port)),
@@ -96,7 +96,7 @@ describe("rights", () => {
     expect(await opened.values.read(0, bytes("k"), { event: "del" })).toEqual(VALUE);
     expect(opened.promptExpiry.status().failed).toBe(0);
     opened.close();
-    const wrong = valuesOf(`redis://reader:wrong@${at}`);
+    const wrong = valuesOf(`redis://reader:wrong@${at}`, { timeout: 1_500 });
     await expect(wrong.values.read(0, bytes("k"))).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringContaining("WRONGPASS"),

@@ -1,4 +1,7 @@
 export {
+  DEFAULT_PROMPT_EXPIRY_BATCH,
+  DEFAULT_PROMPT_EXPIRY_KEYS,
+  DEFAULT_PROMPT_EXPIRY_TICK,
   PromptExpiry,
   type PromptExpirySettings,
   type PromptExpiryStatus,

@@ -34,8 +34,8 @@ export interface Layout {
   readonly primaries: readonly string[];
   /** Equal for layouts in which nothing differs, slots on their way included. */
   readonly signature: string;
-  /** Some slots' keys are on their way from one primary to another. */
-  readonly moving: boolean;
+  /** Whether keys are on their way from one primary to another, or ever are. */
+  readonly moves: "never" | "settled" | "moving";
 }
 
 /** Where values are read: Redis, all of it. */
@@ -43,11 +43,13 @@ export interface Store {
   /** Asks all of it, in one write to each node; each is answered or failed exactly once, later. */
   send(asks: readonly Ask[]): void;
   /**
-   * Looks where keys are, now.
+   * Where keys are: as far as is known, or as a look tells that begins now.
    *
    * @throws Error where no node could be asked
    */
-  layout(): Promise<Layout>;
+  layout(as: "known" | "fresh"): Promise<Layout>;
+  /** How many connections were lost so far: what was begun over one may mean nothing over the next. */
+  readonly interruptions: number;
 }
 
 /** Runs the task once, when the present turn of the event loop has handed in all it has. */

@@ -18,12 +18,13 @@ const PASSING = new Set([
   "UNKILLABLE",
   "NOREPLICAS",
 ]);
+const HIGHEST_PORT = 65_535;
 const MOVE = /^(MOVED|ASK) \d+ (.*):(\d+)$/;
 
 /** @param asked the host that answered: it stands for one that a node does not know of itself */
 export function redirectOf({ code, message }: ReplyError, asked: string): Redirect {
   const [, word, host, port] = MOVE.exec(message) ?? [];
-  if (word !== undefined) {
+  if (word !== undefined && Number(port) <= HIGHEST_PORT) {
     const to = { host: host === "" || host === undefined ? asked : host, port: Number(port) };
     return { kind: word === "ASK" ? "ask" : "moved", to };
   }

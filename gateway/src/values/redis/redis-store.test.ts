@@ -32,8 +32,8 @@ function storeOn(
     migrations: [],
   };
   const locate = async () => where;
-  const slotOf = () => 0;
-  const store = new RedisStore({ credentials, locate, slotOf, clock: systemClock, timeout });
+  const rest = { sharded: nodes.length > 1, slotOf: () => 0, clock: systemClock };
+  const store = new RedisStore({ credentials, locate, timeout, ...rest });
   closing.push(() => store.close());
   return store;
 }
@@ -236,7 +236,16 @@ describe("a store on Redis", () => {
     const { endpoint } = await fake(() => "x");
     const store = storeOn([endpoint]);
     await ask(store, [["GET", "k"]]);
+    const looks = [store.layout("fresh"), store.layout("fresh")];
     store.close();
     await expect(ask(store, [["GET", "k"]])).rejects.toThrow("closing");
+    for (const look of looks) await expect(look).rejects.toThrow("closing");
+    await expect(store.layout("fresh")).rejects.toThrow("closing");
+  });
+
+  it("a node that sends it to no port is not followed", async () => {
+    const error = new ReplyError("MOVED 7 127.0.0.1:99999");
+    const { endpoint } = await fake(() => error);
+    expect(await ask(storeOn([endpoint]), [["GET", "k"]])).toEqual([error]);
   });
 });

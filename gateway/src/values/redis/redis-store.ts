@@ -10,6 +10,9 @@ import type { Credentials, Endpoint } from "./socket.js";
 export const DEFAULT_READ_TIMEOUT = 5_000;
 /** ms before what could not be asked is tried again */
 const RETRY_DELAY = 100;
+/** ms from one look at the deployment to the next at the least */
+const LOOK_PAUSE = 20;
+const CLOSED = "the gateway is closing";
 /** Looks at the deployment that may wait: they all share one. */
 const LOOKS = 1;
 
@@ -25,6 +28,8 @@ export interface Whereabouts {
 
 export interface RedisStoreOptions {
   readonly credentials: Credentials;
+  /** Keys are shared out among primaries, and move between them: a cluster. */
+  readonly sharded: boolean;
   /** Finds out who the primaries are. @throws Error where nobody answers */
   readonly locate: () => Promise<Whereabouts>;
   readonly slotOf: (key: Uint8Array) => number;
@@ -49,12 +54,18 @@ export class RedisStore implements Store {
   /** What waits for the next try. */
   #resting: Errand[] = [];
   #retry: Timer | undefined;
+  /** The look that is to begin when its time has come. */
+  #nextLook: { readonly timer: Timer; readonly begin: () => void } | undefined;
+  /** When the last look began, ms since the Unix epoch. */
+  #lookedAt = 0;
+  #interruptions = 0;
   readonly #unsent = new Set<Lane>();
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#looks = new Flights(queueMicrotask, LOOKS, ([flight]) => {
+    const schedule = (look: () => void) => this.#scheduleLook(look);
+    this.#looks = new Flights(schedule, LOOKS, ([flight]) => {
       if (flight !== undefined)
         this.#look().then(flight.land, (error) => this.#lookFailed(flight, error));
     });
@@ -66,25 +77,55 @@ export class RedisStore implements Store {
     for (const ask of asks) this.#dispatch(new Errand(ask, deadline));
   }
 
-  async layout(): Promise<Layout> {
-    const { primaries, signature, migrations } = await this.#looks.join("", undefined);
-    return { primaries: [...primaries.keys()], signature, moving: migrations.length > 0 };
+  async layout(as: "known" | "fresh"): Promise<Layout> {
+    const known = as === "known" ? this.#where : undefined;
+    const { primaries, signature, migrations } = known ?? (await this.#freshLook());
+    const moves = migrations.length > 0 ? "moving" : "settled";
+    return {
+      primaries: [...primaries.keys()],
+      signature,
+      moves: this.#options.sharded ? moves : "never",
+    };
+  }
+
+  get interruptions(): number {
+    return this.#interruptions;
   }
 
   /** Looks again who the primaries are: call it when a topology change is known. */
   refresh(): void {
     // A look that fails is followed by others as long as something waits for it.
-    if (this.#state === "open") this.#looks.join("", undefined).catch(() => {});
+    if (this.#state === "open") this.#freshLook().catch(() => {});
   }
 
   close(): void {
     this.#state = "closed";
     this.#retry?.cancel();
+    // Whoever waits for it is told that there will be none.
+    this.#nextLook?.timer.cancel();
+    this.#nextLook?.begin();
     for (const [address, lane] of this.#lanes) this.#dismiss(address, lane);
     for (const errand of this.#resting.splice(0)) errand.giveUp();
   }
 
+  #freshLook(): Promise<Whereabouts> {
+    return this.#looks.join("", undefined);
+  }
+
+  /** A storm of MOVED must not become one of looks. */
+  #scheduleLook(look: () => void): void {
+    const begin = () => {
+      this.#nextLook = undefined;
+      look();
+    };
+    const delay = Math.max(0, this.#lookedAt + LOOK_PAUSE - this.#clock.now());
+    if (this.#state === "closed") queueMicrotask(look);
+    else this.#nextLook = { begin, timer: this.#clock.after(delay, begin) };
+  }
+
   async #look(): Promise<Whereabouts> {
+    if (this.#state === "closed") throw new Error(CLOSED);
+    this.#lookedAt = this.#clock.now();
     const where = await this.#options.locate();
     const isFirst = this.#where === undefined;
     this.#where = where;
@@ -106,12 +147,14 @@ export class RedisStore implements Store {
 
   #dispatch(errand: Errand): void {
     if (this.#state === "closed") {
-      this.#rest(errand, new Error("the gateway is closing"));
+      this.#rest(errand, new Error(CLOSED));
       return;
     }
     const endpoint = this.#endpointFor(errand.ask.to);
-    if (endpoint instanceof Error) this.#rest(errand, endpoint);
-    else this.#sendTo(endpoint, errand, false);
+    if (!(endpoint instanceof Error)) this.#sendTo(endpoint, errand, false);
+    // Keys find a new owner; a node that is gone stays so.
+    else if ("node" in errand.ask.to && this.#where !== undefined) errand.ask.failed(endpoint);
+    else this.#rest(errand, endpoint);
   }
 
   #endpointFor(to: Ask["to"]): Endpoint | Error {
@@ -151,6 +194,7 @@ export class RedisStore implements Store {
     const lane = new Lane(endpoint, this.#options.credentials, this.#clock, () => {
       if (this.#lanes.get(address) !== lane) return;
       this.#lanes.delete(address);
+      this.#interruptions++;
       this.refresh();
     });
     this.#lanes.set(address, lane);

@@ -36,6 +36,23 @@ describe("RESP", () => {
     );
   });
 
+  it("of any size is read in about as much time as it takes to copy it", () => {
+    const members = Array.from({ length: 300_000 }, (_, index) => Buffer.from(`member ${index}`));
+    const body = Buffer.alloc(64 * 1_024 * 1_024, "x");
+    const wire = Buffer.from(encodeReply([members, body]), "latin1");
+    const decoder = new RespDecoder();
+    const read: Reply[] = [];
+    const begun = performance.now();
+    for (let at = 0; at < wire.length; at += 16_384) {
+      decoder.push(wire.subarray(at, at + 16_384), (one) => read.push(one));
+    }
+    // Reading anew what was read before, for each of the chunks, takes minutes.
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    const [reply] = read as [readonly [readonly Buffer[], Buffer]];
+    expect([reply[0].length, reply[1].length]).toEqual([members.length, body.length]);
+    expect(reply[0].at(-1)).toEqual(members.at(-1));
+  });
+
   it("commands are written with the lengths of bytes, not of characters", () => {
     const key = Buffer.from([0xff, 0x0d, 0x0a]);
     expect(Buffer.from(encode([["GET", key], ["PING"]]), "latin1")).toEqual(

@@ -9,6 +9,7 @@ type Nodes = Readonly<Record<string, readonly (readonly string[])[]>>;
 
 class ScannedStore implements Store {
   readonly scans: string[] = [];
+  interruptions = 0;
   readonly layouts: Layout[];
   readonly #nodes: Nodes;
   readonly #onScan: () => void;
@@ -20,7 +21,7 @@ class ScannedStore implements Store {
     this.layouts = layouts.map((layout) => ({
       primaries,
       signature: "",
-      moving: false,
+      moves: "settled",
       ...layout,
     }));
   }
@@ -106,14 +107,30 @@ describe("a scan", () => {
     const nodes: Nodes = { a: [["1"]], b: [["2"]] };
     const complete = async (...layouts: Partial<Layout>[]) =>
       (await scan(new ScannedStore(nodes, layouts))).complete;
-    expect(await complete({}, {})).toBe(true);
-    expect(await complete({ signature: "before" }, { signature: "after" })).toBe(false);
-    expect(await complete({ moving: true }, {})).toBe(false);
-    expect(await complete({}, { moving: true })).toBe(false);
+    const [one, two, three] = ["one", "two", "three"].map((signature) => ({ signature }));
+    expect(await complete(one ?? {}, one ?? {})).toBe(true);
+    expect(await complete({}, { moves: "moving" })).toBe(false);
+    expect(await complete({ moves: "never" }, { moves: "never", signature: "other" })).toBe(true);
+    // What was known was old: the second scan goes by the new look, and is whole where that holds.
+    expect(await complete(one ?? {}, two ?? {}, two ?? {}, two ?? {})).toBe(true);
+    expect(await complete(one ?? {}, two ?? {}, two ?? {}, three ?? {})).toBe(false);
   });
 
-  it("fails where a node cannot be asked", async () => {
-    const store = new ScannedStore({ a: [["1"]], down: [] });
+  it("is made once more where a connection was lost, since its cursors may mean nothing now", async () => {
+    let store: ScannedStore | undefined;
+    const losing = (times: number) => () => {
+      if (store !== undefined && store.interruptions < times) store.interruptions++;
+    };
+    store = new ScannedStore({ a: [["1"], ["2"]] }, [{}], losing(2));
+    expect(await scan(store)).toMatchObject({ complete: true });
+    expect(store.scans).toEqual(["a 0", "a 1", "a 0", "a 1"]);
+    store = new ScannedStore({ a: [["1"], ["2"]] }, [{}], losing(100));
+    expect(await scan(store)).toMatchObject({ complete: false });
+  });
+
+  it("is made once more where a node cannot be asked, and then fails", async () => {
+    const store = new ScannedStore({ down: [] });
     await expect(scan(store)).rejects.toThrow("down is down");
+    expect(store.scans).toEqual(["down 0", "down 0"]);
   });
 });

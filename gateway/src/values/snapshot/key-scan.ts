@@ -43,23 +43,31 @@ export class KeyScan {
   }
 
   /**
-   * Sorted by their bytes; one more than the limit where there are more.
+   * Sorted by their bytes; one more than the limit, or some, where there are more.
    *
    * @throws Error where a node could not be asked
    */
   async run(): Promise<{ readonly keys: readonly Buffer[]; readonly complete: boolean }> {
-    const before = await this.#store.layout();
-    const ends = await Promise.all(before.primaries.map((node) => this.#scanNode(node)));
-    const complete = ends.every((end) => end === "end") && (await this.#isUnmoved(before));
+    const first = await this.#scan(await this.#store.layout("known")).catch(
+      () => "changed" as const,
+    );
+    // What was known of the layout was old: with a new look nothing is known but what is.
+    const end = first === "changed" ? await this.#scan(await this.#store.layout("fresh")) : first;
     const keys = [...this.#found.values()].sort(Buffer.compare);
-    return { keys, complete };
+    return { keys, complete: end === "complete" };
   }
 
-  /** A key that moves from a node not yet scanned to one that was is found on neither. */
-  async #isUnmoved(before: Layout): Promise<boolean> {
-    if (before.primaries.length === 1) return true;
-    const after = await this.#store.layout();
-    return !before.moving && !after.moving && before.signature === after.signature;
+  async #scan(layout: Layout): Promise<"complete" | "incomplete" | "changed"> {
+    const { interruptions } = this.#store;
+    const ends = await Promise.all(layout.primaries.map((node) => this.#scanNode(node)));
+    if (ends.includes("budget")) return "incomplete";
+    // A cursor means nothing to a server that was restarted.
+    if (this.#store.interruptions !== interruptions) return "changed";
+    if (layout.moves === "never") return "complete";
+    // A key that moves from a node not yet scanned to one that was is found on neither.
+    const now = await this.#store.layout("fresh");
+    if (now.signature !== layout.signature) return "changed";
+    return now.moves === "moving" ? "incomplete" : "complete";
   }
 
   async #scanNode(node: string): Promise<"end" | "budget"> {

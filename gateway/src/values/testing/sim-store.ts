@@ -30,6 +30,7 @@ export class SimStore implements Store {
   readonly pending: Pending[] = [];
   /** How many writes there were, and how many asks in each. */
   readonly writes: number[] = [];
+  readonly interruptions = 0;
   readonly now: () => number;
 
   constructor(now: () => number) {
@@ -42,7 +43,7 @@ export class SimStore implements Store {
   }
 
   async layout(): Promise<Layout> {
-    return { primaries: ["sim"], signature: "", moving: false };
+    return { primaries: ["sim"], signature: "", moves: "never" };
   }
 
   execute(pending: Pending): void {
