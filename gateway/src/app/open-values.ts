@@ -33,7 +33,8 @@ export interface OpenValues {
 export function openValues(target: RedisTarget, options: OpenValuesOptions = {}): OpenValues {
   const { clock = systemClock, timeout = DEFAULT_READ_TIMEOUT } = options;
   const locate = () => discover(target, []);
-  const store = new RedisStore({ credentials: target, locate, slotOf, clock, timeout });
+  const sharded = target.kind === "cluster";
+  const store = new RedisStore({ credentials: target, sharded, locate, slotOf, clock, timeout });
   const endOfTurn = (task: () => void) => void setImmediate(task);
   const values = new Values({ store, clock, endOfTurn }, options.values);
   const promptExpiry = new PromptExpiry({ store, clock }, options.promptExpiry);
