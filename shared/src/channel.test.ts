@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { base64UrlDecode, base64UrlEncode, utf8Encode } from "./bytes.js";
-import { parseChannel } from "./channel.js";
+import { MAX_PATTERN_BYTES, parseChannel } from "./channel.js";
 
 const text = fc.string({ unit: "grapheme", maxLength: 30, size: "max" });
 
@@ -41,6 +41,15 @@ describe("parseChannel", () => {
         expect([...bytes]).toEqual([...key]);
       }),
     );
+  });
+
+  it("bounds globs, which Redis matches against every event, and no keys", () => {
+    const longest = "é*".padEnd(MAX_PATTERN_BYTES - 1, "x");
+    expect(parseChannel(`pattern:${longest}`).bytes).toHaveLength(MAX_PATTERN_BYTES);
+    expect(() => parseChannel(`pattern:${longest}x`)).toThrow(/glob of 1025 bytes.*1024/);
+    for (const kind of ["key", "prefix"]) {
+      expect(parseChannel(`${kind}:${longest}${longest}`).kind).toBe(kind);
+    }
   });
 
   it.each([

@@ -14,6 +14,11 @@ export interface Interest {
 
 /** Redis' `databases` directive takes up to this many. */
 const MAX_DATABASE = 2 ** 31 - 1;
+/**
+ * Longer globs are no work of people. Redis matches each against every event on its one thread, and
+ * newer ones silently match nothing where a glob has more than 1,000 stars.
+ */
+export const MAX_PATTERN_BYTES = 1_024;
 /** Under `u` a pair is one character, so only half of one is found. */
 const HALF_SURROGATE = /\p{Surrogate}/u;
 const SHAPE = /^(key|prefix|pattern|event|rawkey)(?:@(\*|\d{1,10}))?:([\s\S]*)$/;
@@ -40,9 +45,20 @@ export function parseChannel(name: string, defaultDatabase: Database = 0): Inter
         throw new WireError("bad_request", `channel ${show(name)} names no event, as in event:set`);
       }
       return { kind, db, bytes: utf8Encode(rest) };
+    case "pattern":
+      return { kind, db, bytes: parsePattern(name, rest) };
     default:
       return { kind: kind as Interest["kind"], db, bytes: utf8Encode(rest) };
   }
+}
+
+function parsePattern(name: string, rest: string): Uint8Array {
+  const bytes = utf8Encode(rest);
+  if (bytes.length <= MAX_PATTERN_BYTES) return bytes;
+  throw new WireError(
+    "bad_request",
+    `channel ${show(name)} has a glob of ${bytes.length} bytes; it takes up to ${MAX_PATTERN_BYTES}`,
+  );
 }
 
 function parseDatabase(name: string, text: string): Database {

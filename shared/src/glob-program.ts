@@ -32,8 +32,8 @@ export function parseGlob(source: Uint8Array): GlobProgram {
   return new Parser(source).parse();
 }
 
-const ANY_BYTE = ByteSet.all();
-const ONE_BYTE = Array.from({ length: 256 }, (_, byte) => ByteSet.of(byte));
+const ANY_BYTE = /* @__PURE__ */ ByteSet.all();
+const ONE_BYTE = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => ByteSet.of(byte));
 
 /** What each place takes, as sets; equal literals share theirs. */
 export function placeSets({ codes, classes }: GlobProgram): ByteSet[] {
