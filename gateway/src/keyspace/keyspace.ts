@@ -1,6 +1,7 @@
 import { type Clock, type Interest, systemClock, WireError } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
 import { discover } from "./discovery.js";
+import { Doubts } from "./doubts.js";
 import { fateOf } from "./fate.js";
 import { feedName } from "./feed.js";
 import { parseNotification } from "./grammar.js";
@@ -67,6 +68,7 @@ export class Keyspace {
   readonly #coverage: Coverage;
   readonly #needs = new Map<string, Need>();
   readonly #members: Members;
+  readonly #doubts = new Doubts();
   readonly #supplanted = new Supplanted();
   /** Keys move between the nodes of a cluster only. */
   readonly #migrations: MigrationFilter | undefined;
@@ -220,6 +222,7 @@ export class Keyspace {
     const topology = this.#supplanted.filter(found, previous, this.#clock.now());
     if (topology.signature !== previous.signature) this.#reportTopology(topology);
     this.#coverage.follow(topology, asOf);
+    this.#doubts.settle(asOf, (id) => topology.primaries.has(id));
     // Where only the address changed, the topology still has the node: its link is gone all the same.
     for (const id of this.#members.dismiss(topology)) this.#coverage.nodeDown(id, asOf);
     const admitted = this.#members.admit(topology);
@@ -250,6 +253,7 @@ export class Keyspace {
       },
       down: (lastGood, cause) => {
         this.#report({ event: "node_down", node: id, message: cause });
+        this.#doubts.forget(id);
         this.#coverage.nodeDown(id, lastGood);
         this.refresh();
       },
@@ -259,7 +263,11 @@ export class Keyspace {
       },
       refused: (feed, error) => this.#refused(id, feed, error),
       message: (feed, channel, payload) => this.#receive(id, feed, channel, payload),
-      flushed: () => this.#tellGap(id, "flushed", this.#clock.now()),
+      flushed: (lastGood) => this.#tellGap(id, "flushed", lastGood),
+      doubted: () => {
+        this.#doubts.raise(id, this.#clock.now());
+        this.refresh();
+      },
       resumed: (lastGood) => this.#tellGap(id, "resubscribed", lastGood),
     };
   }
@@ -278,8 +286,10 @@ export class Keyspace {
     const needs: Need[] = [];
     this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
     if (needs.length === 0) return;
-    this.#migrations.admit(notification, () => {
-      for (const need of needs) need.tell(notification);
+    this.#doubts.pass(node, () => {
+      this.#migrations?.admit(notification, () => {
+        for (const need of needs) need.tell(notification);
+      });
     });
   }
 

@@ -15,7 +15,10 @@ export interface LinkEvents {
   acknowledged(feed: Feed): void;
   refused(feed: Feed, error: Error): void;
   message(feed: Feed, channel: Buffer, payload: Buffer): void;
-  flushed(): void;
+  /** All keys of a database are gone, since the last moment known good. */
+  flushed(lastGood: number): void;
+  /** The node gave a slot away, perhaps all of them: told at that very place in its stream. */
+  doubted(): void;
   /** Once: the link is of no use any more. */
   down(cause: string): void;
 }
@@ -37,6 +40,8 @@ export class NodeLink implements NodePort {
   /** When the PING under way was sent. */
   #asked: number | undefined;
   #lastGood: number;
+  /** Whether the node tells when a slot is taken from it. */
+  #isOnGuard = false;
 
   /** @param redis connected and ready, with nothing subscribed */
   constructor(redis: Redis, clock: Clock, events: LinkEvents) {
@@ -49,6 +54,10 @@ export class NodeLink implements NodePort {
     });
     redis.on("pmessageBuffer", (pattern: string, channel: Buffer, payload: Buffer) => {
       this.#receive(this.#patterns.get(pattern), channel, payload);
+    });
+    // ioredis' word for a `sunsubscribe` that nobody asked for.
+    redis.on("moved", () => {
+      if (this.#state === "open" && this.#isOnGuard) this.#events.doubted();
     });
     redis.once("close", () => this.#fail("the connection was closed"));
     this.#watch();
@@ -88,6 +97,22 @@ export class NodeLink implements NodePort {
     await this.#redis.subscribe(INVALIDATE);
   }
 
+  /**
+   * Has a cluster's node tell when it loses a slot, as it does to those who subscribed a sharded
+   * channel there. Servers before Redis 7 know none, and others may not let us: then the next look
+   * tells.
+   *
+   * @param channel whose slot the node owns
+   */
+  async watchSlot(channel: string): Promise<void> {
+    try {
+      await this.#redis.ssubscribe(channel);
+      this.#isOnGuard = true;
+    } catch {
+      this.#isOnGuard = false;
+    }
+  }
+
   close(): void {
     this.#fail("the gateway closed it");
   }
@@ -99,7 +124,8 @@ export class NodeLink implements NodePort {
   #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer | null): void {
     if (this.#state === "down") return;
     if (feed !== undefined && payload !== null) this.#events.message(feed, channel, payload);
-    else if (payload === null && channel.toString("latin1") === INVALIDATE) this.#events.flushed();
+    else if (payload === null && channel.toString("latin1") === INVALIDATE)
+      this.#events.flushed(this.#lastGood);
   }
 
   #send(name: string, channel: Buffer, done: () => void, failed: (error: Error) => void): void {
@@ -145,6 +171,7 @@ export class NodeLink implements NodePort {
     this.#timer?.cancel();
     this.#redis.removeAllListeners("messageBuffer");
     this.#redis.removeAllListeners("pmessageBuffer");
+    this.#redis.removeAllListeners("moved");
     this.#redis.disconnect();
     this.#events.down(cause);
   }

@@ -1,5 +1,6 @@
 import { type Backoff, backoffDelay, type Clock, type Timer, WireError } from "@keywire/shared";
 import type { Redis } from "ioredis";
+import type { SlotRange } from "./cluster-nodes.js";
 import { connectControl, connectSubscriber } from "./connection.js";
 import { type Informant, show } from "./discovery.js";
 import { KEYSPACE_FLAGS, unionFlags } from "./flags.js";
@@ -7,6 +8,7 @@ import { type LinkEvents, NodeLink } from "./link.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 import { ensureNotifications, isRefusal, type NotifyingNode, type NotifyMode } from "./notify.js";
+import { SLOTS, slotOf } from "./slot.js";
 import type { RedisTarget } from "./target.js";
 import type { Primary } from "./topology.js";
 
@@ -118,6 +120,13 @@ export class Member implements NodePort {
     this.#link?.unsubscribe(feed);
   }
 
+  /** Has the node tell at once when it loses its slots; in a cluster alone. */
+  watchSlot(slots: readonly SlotRange[]): void {
+    if (this.#options.target.kind !== "cluster") return;
+    const channel = channelIn(slots);
+    if (channel !== undefined) void this.#link?.watchSlot(channel);
+  }
+
   /** Looks whether somebody switched notifications off, and mends it or gives the node up. */
   async checkNotifications(): Promise<void> {
     if (this.#state !== "ready") return;
@@ -185,6 +194,11 @@ export class Member implements NodePort {
     const { clock } = this.#options;
     const link: NodeLink = new NodeLink(subscriber, clock, {
       ...this.#events,
+      flushed: (lastGood) => void this.#flushed(control, lastGood),
+      doubted: () => {
+        this.#events.doubted();
+        this.watchSlot(this.primary.slots);
+      },
       down: (cause) => {
         if (this.#link === link)
           this.#giveUp(new Error(`${this.address}: ${cause}`), link.lastGood);
@@ -194,8 +208,16 @@ export class Member implements NodePort {
     this.#link = link;
     this.#attempts = 0;
     link.watchFlushes().catch(() => link.close());
+    this.watchSlot(this.primary.slots);
     this.#enter("ready");
     this.#events.up(this);
+  }
+
+  /** A node that became a replica empties itself before it is filled anew: nobody flushed it. */
+  async #flushed(control: Redis, lastGood: number): Promise<void> {
+    const [role] = await control.role().catch(() => ["unknown"]);
+    if (role === "slave") this.#events.doubted();
+    else this.#events.flushed(lastGood);
   }
 
   #giveUp(problem: Error, lastGood: number): void {
@@ -244,6 +266,16 @@ export class Member implements NodePort {
       },
     };
   }
+}
+
+/** The name of a sharded channel in one of the slots. */
+function channelIn(slots: readonly SlotRange[]): string | undefined {
+  for (let at = 0; at < 4 * SLOTS && slots.length > 0; at++) {
+    const channel = `keywire:watch:${at}`;
+    const slot = slotOf(Buffer.from(channel));
+    if (slots.some(([first, last]) => slot >= first && slot <= last)) return channel;
+  }
+  return undefined;
 }
 
 /** Rejects with the first thing that goes wrong on either, which says more than "closed" does. */

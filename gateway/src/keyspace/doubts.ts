@@ -1,0 +1,55 @@
+/** What a node in doubt may tell before its word is taken after all: it is a moment's worth. */
+const MAX_HELD = 100_000;
+
+interface Doubt {
+  readonly since: number;
+  readonly held: (() => void)[];
+}
+
+/**
+ * Nodes that may have been demoted. A demoted node goes on telling: what its new primary does, in
+ * the words of replication (`del` for `expired`, `set` for `incrbyfloat`). So what a node tells from
+ * the first sign on waits until somebody has looked, and is then told, or not at all.
+ */
+export class Doubts {
+  readonly #doubts = new Map<string, Doubt>();
+
+  /** There is a sign: what the node tells from here on waits. */
+  raise(node: string, now: number): void {
+    if (!this.#doubts.has(node)) this.#doubts.set(node, { since: now, held: [] });
+  }
+
+  /** Tells now, later, or never. */
+  pass(node: string, tell: () => void): void {
+    const doubt = this.#doubts.size === 0 ? undefined : this.#doubts.get(node);
+    if (doubt === undefined) {
+      tell();
+      return;
+    }
+    doubt.held.push(tell);
+    if (doubt.held.length > MAX_HELD) this.#clear(node, doubt);
+  }
+
+  /**
+   * Somebody has looked.
+   *
+   * @param asOf when the look began: it says nothing of doubts that came later
+   */
+  settle(asOf: number, isPrimary: (node: string) => boolean): void {
+    for (const [node, doubt] of this.#doubts) {
+      if (doubt.since > asOf) continue;
+      if (isPrimary(node)) this.#clear(node, doubt);
+      else this.#doubts.delete(node);
+    }
+  }
+
+  /** The node is not listened to any more: that is a gap, which all that waits is in. */
+  forget(node: string): void {
+    this.#doubts.delete(node);
+  }
+
+  #clear(node: string, { held }: Doubt): void {
+    this.#doubts.delete(node);
+    for (const tell of held) tell();
+  }
+}
