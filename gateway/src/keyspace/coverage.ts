@@ -89,7 +89,7 @@ export class Coverage {
   /** Counts nodes that should serve the need and do not, or not yet, as lost to it from now on. */
   noteAbsences(need: Need): void {
     for (const id of this.#wanting(need.feed)) {
-      if (this.#nodes.get(id)?.feedOf(need) !== undefined) continue;
+      if (this.#nodes.get(id)?.feedOf(need) !== undefined || !this.#couldHear(need, id)) continue;
       const slots = this.#topology.primaries.get(id)?.slots ?? [];
       if (slots.length > 0) {
         this.#outages.addNeed({ node: id, slots, reason: "node_lost" }, need, this.#now());
@@ -210,11 +210,9 @@ export class Coverage {
 
   /** The needs that events of keys in these slots may concern. */
   #needsIn(slots: readonly SlotRange[]): Need[] {
-    const concerned = (slot: number | undefined) =>
+    const concerned = ({ slot }: Need) =>
       slot === undefined || slots.some(([first, last]) => slot >= first && slot <= last);
-    return [...this.#plan.feeds()]
-      .filter(({ slot }) => concerned(slot))
-      .flatMap(({ needs }) => [...needs]);
+    return [...this.#plan.feeds()].flatMap(({ needs }) => [...needs].filter(concerned));
   }
 
   #lose(id: string, reason: "node_lost" | "failover", from: number): void {

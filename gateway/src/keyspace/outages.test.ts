@@ -212,6 +212,39 @@ describe("outages", () => {
     expect(gaps["prefix:late"]).toEqual([{ reason: "node_lost", from: 3_000, to: 5_000 }]);
   });
 
+  it("a key that a broad feed serves has no part in what other nodes' keys may miss", () => {
+    const { time, coverage, up, acknowledgeAll, subscribe, gaps } = setup();
+    subscribe("prefix:k");
+    const need = subscribe(`key:${KEYS.A}`);
+    acknowledgeAll();
+    expect(coverage.servedOn("A")).toContain(need);
+    expect(coverage.servedOn("B")).not.toContain(need);
+    coverage.nodeDown("B", 2_000);
+    time.now = 3_000;
+    coverage.noteAbsences(need);
+    const heirs = { A: THIRDS["A"] ?? [], C: THIRDS["C"] ?? [], N: THIRDS["B"] ?? [] };
+    coverage.follow(topology(heirs), 3_500);
+    up("N");
+    acknowledgeAll();
+    expect(gaps["prefix:k"]).toHaveLength(1);
+    expect(gaps[`key:${KEYS.A}`]).toEqual([]);
+  });
+
+  it("nor in slots that a node which is not heard yet was given", () => {
+    const { time, coverage, up, acknowledgeAll, subscribe, gaps } = setup();
+    subscribe("prefix:k");
+    subscribe(`key:${KEYS.B}`);
+    acknowledgeAll();
+    coverage.follow(topology(THIRDS), 3_000);
+    const grown: Owners = { ...THIRDS, A: [[0, 99]], N: [[100, 5_460]] };
+    time.now = 4_000;
+    coverage.follow(topology(grown), 3_950);
+    up("N");
+    acknowledgeAll();
+    expect(gaps["prefix:k"]).toHaveLength(1);
+    expect(gaps[`key:${KEYS.B}`]).toEqual([]);
+  });
+
   it("who left is told nothing, and waits for nothing", () => {
     const { plan, coverage, up, acknowledge, needs, gaps } = running();
     coverage.nodeDown("A", 2_000);
