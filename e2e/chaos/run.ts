@@ -1,5 +1,6 @@
 import { mintToken, waitFor } from "../support/index.js";
 import { ChaosClient } from "./clients/client.js";
+import { sse } from "./clients/sse.js";
 import type { Transport } from "./clients/transport.js";
 import { websocket } from "./clients/websocket.js";
 import { wishes } from "./clients/wishes.js";
@@ -31,7 +32,7 @@ export interface ChaosRun {
 }
 
 /** Clients take turns at these. */
-const TRANSPORTS: readonly Transport[] = [websocket];
+const TRANSPORTS: readonly Transport[] = [websocket, sse];
 /** ms until every client is served, at the beginning and in the end */
 const SERVED_DEADLINE = 30_000;
 /** ms of writing without a fault, at the beginning and in the end */
