@@ -15,14 +15,19 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   internal: 500,
 };
 
+export function statusOf({ code }: WireError): ContentfulStatusCode {
+  return STATUS[code];
+}
+
 /** An error as every route answers it: `{"error":{"code","message"}}`. */
 export function errorAnswer(
   context: Context,
   error: WireError,
-  status = STATUS[error.code],
+  status = statusOf(error),
 ): Response {
   const { code, message } = error;
   if (status === 401) context.header("WWW-Authenticate", "Bearer");
+  if (status === 429) context.header("Retry-After", "1");
   return context.json({ error: { code, message } }, status);
 }
 

@@ -1,7 +1,29 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
 /** An admin, or somebody who is none. */
 export interface Caller {
   readonly user: string;
   readonly admin: boolean;
+}
+
+/** Where streams of Server-Sent Events come from. */
+export interface Streams {
+  /** Whether pages of the request's origin may connect. */
+  allows(request: IncomingMessage): boolean;
+  /** Whether tokens may come in a cookie. */
+  readonly takesCookies: boolean;
+  /** Bytes of a query, at the most. */
+  readonly maxQuery: number;
+  /**
+   * Resolves when the stream has begun, with these headers among others.
+   *
+   * @throws WireError why it has not; then nothing has been written
+   */
+  open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    head: Readonly<Record<string, string>>,
+  ): Promise<void>;
 }
 
 /** What the URL table needs of the gateway. */
@@ -17,6 +39,7 @@ export interface HttpPorts {
    * @throws WireError `bad_request`, `unauthorized`, `forbidden` or `unavailable`
    */
   readonly value: (token: string, channel: string) => Promise<unknown>;
+  readonly streams: Streams;
   /** What the gateway holds, as JSON. */
   readonly state: () => unknown;
   readonly revoke: (

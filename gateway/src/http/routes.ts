@@ -6,6 +6,7 @@ import { asWireError, errorAnswer } from "./errors.js";
 import { methodsAt } from "./methods.js";
 import type { Pages } from "./pages.js";
 import type { HttpPorts } from "./ports.js";
+import { sseRoute } from "./sse.js";
 import { valueRoute } from "./value.js";
 
 /** Nothing but the gateway's own files, and nothing written into the page: no inline anything. */
@@ -48,6 +49,7 @@ export function routes(ports: HttpPorts, pages: Pages): Hono {
 
   app.route("/v1/admin", adminRoutes(ports));
   app.route("/v1/value", valueRoute(ports));
+  app.route("/v1/sse", sseRoute(ports.streams));
   app.get("/v1/ws", (context) => {
     context.header("Upgrade", "websocket");
     const message = "this address takes WebSocket connections: send an upgrade request";

@@ -5,7 +5,10 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { WireError } from "@keywire/shared";
 import type { Hono } from "hono";
+import { statusOf } from "./errors.js";
 
+/** Bytes of a request's line and headers: a stream's channels stand in its address. */
+const MAX_HEADER_BYTES = 96 * 1_024;
 /** ms for the request's line and headers, lest slow ones fill the gateway up. */
 const HEADERS_TIMEOUT = 10_000;
 
@@ -16,6 +19,7 @@ export interface ServerOptions {
   /** Takes upgrade requests for the address it names; others are refused. */
   readonly upgrades: {
     readonly path: string;
+    /** @throws WireError where it takes none now; it is answered then */
     readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   };
 }
@@ -28,7 +32,7 @@ export class HttpServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#server = createServer(
-      { headersTimeout: HEADERS_TIMEOUT, noDelay: true },
+      { headersTimeout: HEADERS_TIMEOUT, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true },
       getRequestListener(options.app.fetch),
     );
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
@@ -58,13 +62,22 @@ export class HttpServer {
     // A client that goes away in the middle of its handshake is no error of ours.
     socket.on("error", () => socket.destroy());
     const path = request.url?.split("?")[0];
-    if (path === this.#options.upgrades.path) this.#options.upgrades.take(request, socket, head);
-    else refuseUpgrade(socket, 404, new WireError("bad_request", `nothing is upgraded at ${path}`));
+    const { upgrades } = this.#options;
+    if (path !== upgrades.path) {
+      refuse(socket, 404, new WireError("bad_request", `nothing is upgraded at ${path}`));
+      return;
+    }
+    try {
+      upgrades.take(request, socket, head);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      refuse(socket, statusOf(error), error);
+    }
   }
 }
 
 /** Answers an upgrade request with an HTTP error instead, as routes answer theirs. */
-export function refuseUpgrade(socket: Duplex, status: number, error: WireError): void {
+function refuse(socket: Duplex, status: number, error: WireError): void {
   const { code, message } = error;
   const body = JSON.stringify({ error: { code, message } });
   const head = [

@@ -1,4 +1,4 @@
-import type { CloseCode, Cursor } from "@keywire/shared";
+import type { CloseCode, Cursor, SubscribeMessage } from "@keywire/shared";
 
 /** A message with a place in its channel's sequence, as JSON. */
 export interface Entry {
@@ -54,6 +54,11 @@ export interface Client {
   drained(): void;
   disconnected(): void;
   close(code: CloseCode, reason: string): void;
+}
+
+/** A session whose client subscribes by other means than messages. */
+export interface SubscribingClient extends Client {
+  subscribe(request: SubscribeMessage): void;
 }
 
 /** Where transports get their sessions. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { addressOf, bearerToken, OriginPolicy } from "./request.js";
+import { addressOf, bearerToken, cookieOf, OriginPolicy } from "./request.js";
 
 function request(headers: IncomingHttpHeaders, remoteAddress = "10.0.0.1"): IncomingMessage {
   // Only these two are looked at.
@@ -67,5 +67,17 @@ describe("addresses", () => {
   it("are the same one whether it came over IPv4 or as IPv4 over IPv6", () => {
     expect(addressOf(request({}, "::ffff:10.0.0.1"), false)).toBe("10.0.0.1");
     expect(addressOf(request({}, "fe80::1"), false)).toBe("fe80::1");
+  });
+});
+
+describe("cookies", () => {
+  it.each([
+    ["token=abc", "abc"],
+    ["a=1; token=abc; b=2", "abc"],
+    ["a=1;token=a=b=", "a=b="],
+    ["xtoken=abc", undefined],
+    ["", undefined],
+  ])("%s holds %s", (cookie, value) => {
+    expect(cookieOf(request({ cookie }), "token")).toBe(value);
   });
 });

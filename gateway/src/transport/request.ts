@@ -5,6 +5,15 @@ export function bearerToken(request: IncomingMessage): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
 }
 
+/** What a cookie of the request holds. */
+export function cookieOf(request: IncomingMessage, name: string): string | undefined {
+  for (const cookie of (request.headers.cookie ?? "").split(";")) {
+    const [key, ...value] = cookie.split("=");
+    if (key?.trim() === name) return value.join("=").trim();
+  }
+  return undefined;
+}
+
 /**
  * Which pages may connect. Browsers send the origin of the page and let no page change it, so this
  * keeps other sites from using a visitor's reach; programs that are no browsers send none.
