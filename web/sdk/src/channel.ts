@@ -50,7 +50,7 @@ interface Phase {
 }
 
 /** Refusals that asking again does not mend; all others are asked again after a while. */
-const FINAL: readonly ErrorCode[] = [
+export const FINAL: readonly ErrorCode[] = [
   "bad_request",
   "forbidden",
   "unsupported",
@@ -150,7 +150,7 @@ export class Channel implements ChannelPort, StreamPort {
   receive(message: SequencedMessage): void {
     // What an abandoned subscribe still brings comes again: `since` asks for it.
     if (this.state !== "live") return;
-    if (!this.#stream.receive(message)) this.#askLater("messages are missing");
+    if (!this.#stream.receive(message)) this.#askLater();
   }
 
   /** The gateway refused the subscribe, or ended the subscription. */
@@ -181,7 +181,7 @@ export class Channel implements ChannelPort, StreamPort {
   }
 
   /** Asks again soon after a first fault, later and later while nothing comes right between. */
-  #askLater(reason: string): void {
+  #askLater(reason = ""): void {
     if (isOver(this)) return;
     const delay = backoffDelay(RECONNECT_BACKOFF, this.#faults++, this.#host.random());
     const retry = this.#host.clock.after(delay, () => this.restore());

@@ -9,8 +9,8 @@ import type { Transports } from "./transports.js";
 /** What the connection needs, and whom it tells. */
 export interface ConnectionPort extends SessionPort {
   readonly random: () => number;
-  /** How many channels there are to serve. */
-  channels(): number;
+  /** Those that there are to serve. */
+  readonly channels: SessionPort["channels"] & { readonly size: number };
   /** Told after the change, with the error that made the connection fail. */
   changed(change: StateChange<ConnectionState>, error?: KeywireError): void;
 }
@@ -121,7 +121,7 @@ export class Connection implements SessionOwner {
 
   /** Whether there is nothing to connect for. */
   #isNeedless(): boolean {
-    return this.#transports.current.needsChannels && this.#port.channels() === 0;
+    return this.#transports.current.needsChannels && this.#port.channels.size === 0;
   }
 
   /**

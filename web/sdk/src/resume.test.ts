@@ -89,7 +89,7 @@ describe("resuming", () => {
       { type: "gap", offset: 9, missed: null },
       { type: "event", offset: 10 },
     ]);
-    expect(log.errors).toEqual(["offset_jump"]);
+    expect(log.errors).toEqual(["gap_missing"]);
   });
 
   it("shows the snapshot behind the gap, wherever it came", async () => {

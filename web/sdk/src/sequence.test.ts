@@ -60,12 +60,13 @@ describe("Sequence", () => {
     expect(sequence.accept(event(6))).toBe("next");
   });
 
-  it("notices a resumption at another place than it asked for", () => {
-    expect(at(5).begin(subscribed(2, 6, { resumed: true }), HERE)).toBe(true);
-    const sequence = at(5);
-    const elsewhere = subscribed(2, 5, { resumed: true, epoch: "e2" });
-    expect(sequence.begin(elsewhere, HERE)).toBe(true);
-    expect(sequence.cursor).toEqual({ epoch: "e2", offset: 5 });
+  it("takes a resumption at another place than it asked for none", () => {
+    for (const [epoch, offset] of [["e1", 6] as const, ["e2", 5] as const]) {
+      const sequence = at(5);
+      expect(sequence.begin(subscribed(2, offset, { epoch, resumed: true }), HERE)).toBe(false);
+      expect(sequence.due).toEqual({ epoch, offset });
+      expect(sequence.accept(event(offset + 1))).toBe("gap_missing");
+    }
   });
 
   it("waits for the gap that is due, and would resume before it until then", () => {

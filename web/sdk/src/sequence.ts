@@ -20,17 +20,18 @@ export class Sequence {
   #gapAt: number | undefined;
 
   /**
-   * Takes the answer to a subscribe; true where something is missing and nobody will say what.
+   * Takes the answer to a subscribe. One that should resume and does not makes a gap due; true where
+   * something is missing that nobody asked for, and nobody will tell.
    *
    * @param since what the subscribe asked to resume from
    */
   begin({ epoch, offset, resumed }: SubscribedMessage, since: Cursor | undefined): boolean {
-    const had = this.cursor;
+    const had = this.cursor ?? { epoch, offset };
+    const continues = had.epoch === epoch && had.offset === offset;
     this.#gapAt = undefined;
-    this.due = since !== undefined && resumed !== true ? { epoch, offset } : undefined;
-    if (this.due !== undefined) return false;
-    this.cursor = { epoch, offset };
-    return had !== undefined && (had.epoch !== epoch || had.offset !== offset);
+    this.due = since && !(resumed && continues) ? { epoch, offset } : undefined;
+    if (this.due === undefined) this.cursor = { epoch, offset };
+    return since === undefined && !continues;
   }
 
   /** Judges a message, and moves on when it is the next one. */
@@ -67,7 +68,7 @@ function isDueGap(message: SequencedMessage): boolean {
 
 function follows(message: SequencedMessage, last: number, gapAt: number | undefined): boolean {
   const { offset } = message;
-  if (isClientGap(message))
-    return message.missed === null ? offset >= last : offset === last + (message.missed ?? 0);
+  // Where nobody knows how many are missing, any place is as good.
+  if (isClientGap(message)) return message.missed == null || offset === last + message.missed;
   return offset === last + 1 || (message.type === "snapshot" && offset === gapAt);
 }

@@ -31,7 +31,7 @@ export interface SessionEnd {
 export interface SessionPort {
   readonly clock: Clock;
   token(): Promise<string | undefined>;
-  requests(): SubscribeMessage[];
+  readonly channels: { requests(): SubscribeMessage[] };
   receive(message: GatewayMessage): void;
   error(error: KeywireError): void;
 }
@@ -97,7 +97,7 @@ export class Session {
       this.#link = this.#transport.open(token, {
         frame: (text) => this.#frame(text),
         closed: (code, reason) => this.#end(`${reason || "connection closed"} (${code})`, code),
-        requests: () => this.#port.requests(),
+        requests: () => this.#port.channels.requests(),
       });
     } catch (error) {
       this.#end(String(error));
@@ -169,11 +169,10 @@ export class Session {
   #end(reason: string, code = ABNORMAL_CLOSURE): void {
     if (this.#stage === "ended") return;
     this.close();
-    const openedAt = this.#openedAt;
     this.#owner.ended({
       code,
       reason,
-      openFor: openedAt === undefined ? undefined : this.#port.clock.now() - openedAt,
+      openFor: this.#openedAt && this.#port.clock.now() - this.#openedAt,
       goodbye: this.#goodbye,
     });
   }

@@ -222,24 +222,29 @@ describe("a connection over SSE", () => {
   });
 
   it.each([
-    [400, "failed", "bad_request"],
-    [403, "failed", "forbidden"],
-    [413, "failed", "bad_request"],
-    [431, "failed", "bad_request"],
-  ])("fails on a status of %i, with what the gateway says", async (status, state, code) => {
-    const { wire, errors, reasons, latest, settle } = await asked();
-    latest.refuse(status, "because");
+    [400, "bad_request"],
+    [403, "forbidden"],
+  ])("fails on a status of %i that is none of the gateway's own", async (status, code) => {
+    const { wire, errors, latest, settle } = await asked();
+    latest.refuse(status);
     await settle();
-    expect([wire.state, errors]).toEqual([state, [code]]);
-    expect(reasons.at(-1)).toContain("because");
+    expect([wire.state, errors]).toEqual(["failed", [code]]);
   });
 
-  it.each([401, 404, 429, 500, 503])("tries again after a status of %i", async (status) => {
+  it.each([401, 404, 429, 431, 500, 503])("tries again after a status of %i", async (status) => {
     const { wire, errors, reasons, latest, settle } = await asked();
     latest.refuse(status);
     await settle();
     expect([wire.state, errors]).toEqual(["waiting", []]);
     expect(reasons.at(-1)).toContain(`HTTP ${status}`);
+  });
+
+  it("says what the gateway says when it refuses for a while", async () => {
+    const { wire, errors, reasons, latest, settle } = await asked();
+    latest.refuse(503, { code: "unavailable", message: "no primary for the slot" });
+    await settle();
+    expect([wire.state, errors]).toEqual(["waiting", []]);
+    expect(reasons.at(-1)).toBe("no primary for the slot (4503)");
   });
 
   it("tries again after a network that fails", async () => {
@@ -250,7 +255,7 @@ describe("a connection over SSE", () => {
     expect(reasons.at(-1)).toContain("fetch failed");
   });
 
-  it("refuses a channel that the gateway refuses, and no other", async () => {
+  it("refuses a channel that the gateway refuses in the stream, and no other", async () => {
     const { wire, open, settle } = stage();
     const secret = logged(wire, {}, "key:secret");
     const orders = logged(wire);
@@ -260,6 +265,56 @@ describe("a connection over SSE", () => {
     stream.say({ type: "error", id, code: "forbidden", message: "late" });
     await settle();
     expect([secret.subscription.state, orders.subscription.state]).toEqual(["refused", "live"]);
+  });
+
+  it("finds out which channels had the whole stream refused, and serves the others", async () => {
+    const { wire, streams, open, errors, settle } = stage();
+    const logs = ["key:a", "key:secret", "key:b", "key:hidden"].map((name) =>
+      logged(wire, {}, name),
+    );
+    await settle();
+    for (let served = streams.length; served <= streams.length && served < 40; served++) {
+      const stream = streams[served - 1];
+      const names = stream?.subscribes.map(({ channel }) => channel) ?? [];
+      const bad = names.find((name) => name === "key:secret" || name === "key:hidden");
+      if (bad !== undefined) stream?.refuse(403, { code: "forbidden", message: `not ${bad}` });
+      else if (names.length === 1) stream?.accept();
+      else break;
+      await settle();
+    }
+    await open();
+    expect(logs.map(({ subscription }) => subscription.state)).toEqual([
+      "live",
+      "refused",
+      "live",
+      "refused",
+    ]);
+    expect(logs.map((log) => log.errors)).toEqual([[], ["forbidden"], [], ["forbidden"]]);
+    expect([wire.state, errors]).toEqual(["open", []]);
+    expect(streams.filter(({ state }) => state === "open")).toHaveLength(1);
+  });
+
+  it("is idle when the only channel was refused", async () => {
+    const { wire, latest, settle } = await asked();
+    latest.refuse(403, { code: "forbidden", message: "no grant covers it" });
+    await settle();
+    expect(wire.state).toBe("idle");
+  });
+
+  it("tries again later where all are refused together, and none alone", async () => {
+    const { wire, streams, reasons, settle } = stage();
+    for (const name of ["key:a", "key:b"]) logged(wire, {}, name);
+    await settle();
+    const refusal = { code: "limit_exceeded", message: "too many" };
+    streams.at(-1)?.refuse(429, refusal);
+    await settle();
+    for (let probe = 0; probe < 2; probe++) {
+      streams.at(-1)?.accept();
+      await settle();
+    }
+    expect([wire.state, reasons.at(-1)]).toEqual(["waiting", "too many (4429)"]);
+    expect(streams).toHaveLength(3);
+    expect(streams.every(({ state }) => state === "closed")).toBe(true);
   });
 
   it("understands a stream however it is cut into pieces", async () => {

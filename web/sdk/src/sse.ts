@@ -1,4 +1,5 @@
-import { type ClientMessage, CloseCode, type SubscribeMessage } from "@keywire/shared";
+import type { ClientMessage, SubscribeMessage } from "@keywire/shared";
+import { FINAL } from "./channel.js";
 import { ABNORMAL_CLOSURE, type Link, type LinkListener, type Transport } from "./transport.js";
 
 interface SseOptions {
@@ -6,8 +7,6 @@ interface SseOptions {
   readonly fetch: typeof fetch;
 }
 
-/** HTTP statuses of an address that says too much, which trying again does not mend. */
-const TOO_MUCH = [413, 414, 431];
 /** The protocol's close codes are those of HTTP, moved up. */
 const CLOSE_CODES = 4_000;
 
@@ -72,16 +71,40 @@ class SseLink implements Link {
 
   async #read(signal: AbortSignal): Promise<End> {
     const requests = this.#listener.requests();
-    if (requests.length === 0) return [ABNORMAL_CLOSURE, "nothing to stream"];
+    if (requests.length === 0) return [ABNORMAL_CLOSURE, ""];
     const response = await this.#fetch(requests, signal);
-    if (!response.ok) return refusal(response);
+    if (!response.ok) return this.#refused(response, requests, signal);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ; ) {
       const { value } = (await reader?.read()) ?? {};
-      if (value === undefined || signal.aborted) return [ABNORMAL_CLOSURE, "the stream ended"];
+      if (value === undefined || signal.aborted) return [ABNORMAL_CLOSURE, ""];
       const events = (rest + value).split("\n\n");
       rest = events.pop() ?? "";
       this.#take(events.join("\n").split("\n"));
+    }
+  }
+
+  async #refused(
+    response: Response,
+    requests: SubscribeMessage[],
+    signal: AbortSignal,
+  ): Promise<End> {
+    const { error } = await response.json().catch(() => ({}));
+    if (FINAL.includes(error?.code)) await this.#blame(error, requests, signal);
+    return [CLOSE_CODES + response.status, error?.message ?? `HTTP ${response.status}`];
+  }
+
+  /** One channel that is refused has all refused: asks for each alone, to tell which one it is. */
+  async #blame(error: object, requests: SubscribeMessage[], signal: AbortSignal): Promise<void> {
+    for (const one of requests) {
+      if (requests.length === 1) {
+        this.#listener.frame(JSON.stringify({ ...error, type: "error", id: one.id }));
+        this.#reopen();
+        return;
+      }
+      const alone = await this.#fetch([one], signal);
+      if (alone.ok) await alone.body?.cancel();
+      else await this.#refused(alone, [one], signal);
     }
   }
 
@@ -103,11 +126,4 @@ class SseLink implements Link {
     this.#cursor = valuesOf("id:").at(-1)?.trim() ?? this.#cursor;
     this.#listener.frame(valuesOf("data:").join("\n"));
   }
-}
-
-async function refusal(response: Response): Promise<End> {
-  const { status } = response;
-  const body = await response.json().catch(() => undefined);
-  const code = TOO_MUCH.includes(status) ? CloseCode.Malformed : CLOSE_CODES + status;
-  return [code, body?.error?.message ?? `HTTP ${status}`];
 }

@@ -34,12 +34,8 @@ export class ChannelStream {
   /** @param since what the answered `subscribe` asked to resume from */
   begin(answer: SubscribedMessage, since: Cursor | undefined): void {
     const { channel, offset, snapshot, truncated } = answer;
-    const had = this.cursor;
-    if (this.#sequence.begin(answer, since)) {
-      // Without `since` the loss is nobody's fault, but the snapshot would hide it.
-      if (since !== undefined) this.#fault("offset_jump", offset, had);
-      this.#showGap();
-    }
+    // The snapshot that was asked for would hide it.
+    if (this.#sequence.begin(answer, since)) this.#showGap();
     this.#held = snapshot && {
       type: "snapshot",
       channel,
@@ -57,7 +53,8 @@ export class ChannelStream {
       this.#deliver(message);
       return true;
     }
-    this.#fault(verdict, message.offset, this.cursor);
+    const what = `the gateway sent offset ${message.offset} behind ${this.#offset}`;
+    this.#port.fault(verdict, what);
     if (verdict !== "gap_missing") return verdict === "offset_repeated";
     this.#sequence.waive();
     this.#showGap();
@@ -91,9 +88,5 @@ export class ChannelStream {
       to: this.#port.now(),
       missed: null,
     });
-  }
-
-  #fault(code: Fault, offset: number, had: Cursor | undefined): void {
-    this.#port.fault(code, `the gateway sent offset ${offset} behind ${had?.offset}`);
   }
 }

@@ -2,7 +2,7 @@ import { VirtualClock } from "@keywire/shared/testing";
 import { describe, expect, it } from "vitest";
 import { PONG_DEADLINE_MS, Watchdog } from "./watchdog.js";
 
-function watch(heartbeat: unknown = 25_000) {
+function watch(heartbeat = 25_000) {
   const clock = new VirtualClock();
   const seen = { pings: 0, silences: 0 };
   const watchdog = new Watchdog(
@@ -60,8 +60,6 @@ describe("Watchdog", () => {
   });
 
   it.each([
-    [undefined, 25_000],
-    ["soon", 25_000],
     [Number.NaN, 25_000],
     [0, 25_000],
     [5_000, 5_000],

@@ -27,8 +27,8 @@ export class Watchdog {
   #timer: Timer | undefined;
 
   /** @param heartbeat ms of silence before a ping, as the gateway says */
-  constructor(port: WatchdogPort, heartbeat: unknown) {
-    this.#heartbeat = Math.min(MAX_HEARTBEAT_MS, Number(heartbeat) || DEFAULT_HEARTBEAT_MS);
+  constructor(port: WatchdogPort, heartbeat: number) {
+    this.#heartbeat = Math.min(MAX_HEARTBEAT_MS, heartbeat || DEFAULT_HEARTBEAT_MS);
     this.#port = port;
     this.heard();
     this.#listen(this.#heartbeat);

@@ -1,7 +1,7 @@
 import type { ChannelOptions, Clock, GatewayMessage } from "@keywire/shared";
 import type { ConnectionState, StateChange, Subscription, Wire, WireEvents } from "./api.js";
 import { Channels, type ChannelsPort } from "./channels.js";
-import { Connection, type ConnectionPort } from "./connection.js";
+import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { type KeywireError, reportUnheard } from "./errors.js";
 import { listenForHints } from "./hints.js";
@@ -26,17 +26,21 @@ export class KeywireClient extends Emitter<WireEvents> implements Wire {
   constructor(options: KeywireOptions, transports: Transports) {
     super();
     this.#transports = transports;
-    const port: ConnectionPort & ChannelsPort = {
+    const port: ChannelsPort & KeywireOptions = {
       ...options,
       send: (message) => this.#connection.send(message),
-      channels: () => this.#channels.size,
-      requests: () => this.#channels.requests(),
-      changed: (change, error) => this.#changed(change, error),
-      receive: (message) => this.#receive(message),
       error: (error) => this.#error(error),
     };
     this.#channels = new Channels(port);
-    this.#connection = new Connection(port, transports);
+    this.#connection = new Connection(
+      {
+        ...port,
+        channels: this.#channels,
+        changed: (change, error) => this.#changed(change, error),
+        receive: (message) => this.#receive(message),
+      },
+      transports,
+    );
     this.#ignoreHints = listenForHints(() => this.#connection.hint());
     this.#start();
   }

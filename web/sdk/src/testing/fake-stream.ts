@@ -39,15 +39,18 @@ export class FakeStream implements Peer {
     const start = (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
       this.#controller = controller;
     };
-    this.#respond(new Response(new ReadableStream({ start })));
+    const cancel = () => {
+      this.state = "closed";
+    };
+    this.#respond(new Response(new ReadableStream({ start, cancel })));
     if (this.token !== undefined) this.onSent({ type: "auth", token: this.token });
     for (const message of this.subscribes) this.onSent(message);
   }
 
-  /** The gateway answers with a status and an error instead of a stream. */
-  refuse(status: number, message?: string): void {
+  /** The gateway answers with a status and an error instead of a stream, or a proxy with a page. */
+  refuse(status: number, error?: { readonly code: string; readonly message: string }): void {
     this.state = "closed";
-    const body = message === undefined ? "<html>" : JSON.stringify({ error: { message } });
+    const body = error === undefined ? "<html>" : JSON.stringify({ error });
     this.#respond(new Response(body, { status }));
   }
 
