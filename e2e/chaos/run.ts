@@ -63,15 +63,19 @@ async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
   writers.start();
   await passed(CALM);
   const end = Date.now() + seconds * 1_000;
-  await Promise.all([
-    disturbDeployment(stage, random.fork(), end),
+  // A cluster that cannot be brought in order again ends the faults, not the judging.
+  const [broken] = await Promise.all([
+    disturbDeployment(stage, random.fork(), end).then(
+      () => [],
+      (error: unknown) => [`the faults had to end early: ${String(error)}`],
+    ),
     disturbAllClients(stage, random.fork(), end),
   ]);
   await passed(Math.max(CALM, end - Date.now()));
   await writers.stop();
   const streams = await settle(clients);
   for (const client of clients) client.leave(random.pick(["orderly", "abrupt"]));
-  const leftovers = await leftoversOf(site);
+  const leftovers = [...broken, ...(await leftoversOf(site))];
   const { lines, rollbacks } = writers.ledger;
   const record = { lines, rollbacks, faults: log.records, streams, leftovers };
   return { record, refusals: refusalsOf(clients), began, ended: Date.now() };

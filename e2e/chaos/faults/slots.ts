@@ -34,7 +34,8 @@ export async function moveSlots(
         await site.cluster.migrateKeys(slot, from, to);
         await site.cluster.assignSlot(slot, from, to);
       });
-      await pause(dwell);
+      // Moved back before all nodes know, Redis may give two owners one epoch, and never agree again.
+      await site.cluster.waitUntilStable();
     }
   }
 }
