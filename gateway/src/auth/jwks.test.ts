@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { UnsecuredJWT } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { JWKS_COOLDOWN, JWKS_MAX_AGE, JWKS_MAX_STALE } from "./jwks.js";
@@ -155,6 +156,23 @@ describe("keys behind a URL", () => {
     expect(failures.length).toBeGreaterThan(0);
     await clock.advance(JWKS_MAX_STALE);
     await expect(user("c")).rejects.toEqual(AWAY);
+  });
+
+  it("are not waited for again and again while the issuer is away", async () => {
+    const auth = open();
+    const user = async (sub: string) => auth.verify(await old.sign({ ...LASTING, sub }));
+    await user("a");
+    answer((response) => response.writeHead(503).end());
+    await clock.advance(JWKS_MAX_AGE + 1);
+    await user("b");
+    let held: ServerResponse | undefined;
+    answer((response) => {
+      held = response;
+    });
+    await clock.advance(JWKS_COOLDOWN);
+    await expect(user("c")).resolves.toBeDefined();
+    await expect.poll(() => held).toBeDefined();
+    expect(held?.destroyed).toBe(false);
   });
 
   function answer(answering: NonNullable<Issuer["answer"]>): void {
