@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { runnerImport } from "vite";
 import { Fault, runMain } from "./lib/main.mjs";
 import { endWithNpm } from "./lib/parent.mjs";
 import { ROOT } from "./lib/root.mjs";
@@ -13,6 +12,8 @@ await runMain(async () => {
   await setUp({ tests: true });
   const code = await run(process.execPath, [join(ROOT, "infra/build.mjs")]);
   if (code !== 0) throw new Fault("Keywire could not be built; see above.");
+  // Only now is it sure to be there.
+  const { runnerImport } = await import("vite");
   /** @type {{ module: Chaos }} */
   const { module } = await runnerImport(join(ROOT, "e2e/chaos/main.ts"), { root: ROOT });
   if (!(await module.main(process.argv.slice(2)))) process.exitCode = 1;

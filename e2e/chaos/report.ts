@@ -12,6 +12,8 @@ export interface Report {
   readonly verdict: Verdict;
   /** How often each kind of fault was done. */
   readonly faults: Readonly<Record<string, number>>;
+  /** Channels of clients, by transport. */
+  readonly transports: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
   /** What was done, in order. */
   readonly timeline: readonly FaultRecord[];
@@ -37,8 +39,8 @@ export function reportOf(
   run: ChaosRun,
   verdict: Verdict,
 ): Report {
-  const faults: Record<string, number> = {};
-  for (const { kind } of run.record.faults) faults[kind] = (faults[kind] ?? 0) + 1;
+  const faults = countBy(run.record.faults.map(({ kind }) => kind));
+  const transports = countBy(run.record.streams.map(({ transport }) => transport));
   const evidence = firstOfEach(verdict.violations).map((violation) =>
     evidenceOf(violation, run.record),
   );
@@ -51,10 +53,17 @@ export function reportOf(
     took,
     verdict,
     faults,
+    transports,
     refusals: run.refusals,
     timeline,
     evidence,
   };
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }
 
 function firstOfEach(violations: readonly Violation[]): Violation[] {
@@ -91,7 +100,7 @@ export function inWords(report: Report): string {
     `${verdict.green ? "GREEN" : "RED"}: seed ${seed}, ${seconds} s of faults, ${clients} clients, ${(took / 1000).toFixed(0)} s in all`,
     `faults: ${list(report.faults)}`,
     `ledger: ${figures.lines} events written, of ${figures.maybes} of them nobody knows whether they were; ${figures.rollbacks} acknowledged writes lost by Redis itself`,
-    `owed on ${figures.streams} channels of clients: ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}; ${figures.strays} words of a demoted node besides`,
+    `owed on ${figures.streams} channels of clients (${list(report.transports)}): ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}; ${figures.strays} words of a demoted node besides`,
     `resumed ${figures.resumed} times exactly, ${figures.notResumed} times with a gap`,
     `refused for now: ${list(report.refusals)}`,
     "gaps told:",
