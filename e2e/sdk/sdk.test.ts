@@ -1,5 +1,6 @@
 import type { SequencedMessage, Subscription, Wire } from "@keywire/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import {
   type FaultProxy,
   type Gateway,
@@ -14,7 +15,7 @@ import { hastyClock, open } from "./client.js";
 import { offsetFaults, replay } from "./oracle.js";
 
 /** What carries the connections that are tested. */
-const CARRIERS = ["websocket"] as const;
+const CARRIERS = ["websocket", "sse"] as const;
 /** s; the gateway warns 30 s before a token expires. */
 const SHORT_LIFE = 32;
 
@@ -212,4 +213,25 @@ describe.each(CARRIERS)("over %s the SDK", (transport) => {
     wire.close();
     await waitFor(() => proxy.connections === 0, { what: "the connection to end" });
   });
+});
+
+it("where WebSockets are blocked the SDK takes SSE by itself", async () => {
+  class Blocked extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url.replace(/ws$/, "nothing"), protocols);
+    }
+  }
+  const wire = open(gateway.wsUrl, { WebSocket: Blocked });
+  const errors = errorsOf(wire);
+  const orders = wire.subscribe("prefix:blocked:");
+  const messages = listen(orders);
+  await live(orders);
+  expect(wire.transport).toBe("sse");
+  await redis.client.set("blocked:1", "a");
+  await waitFor(() => messages.length > 0, { what: "the event" });
+  const states: string[] = [];
+  const later = open(gateway.wsUrl, { WebSocket: Blocked });
+  later.on("state", ({ state }) => states.push(state));
+  await live(later.subscribe("prefix:blocked:"));
+  expect([states, errors]).toEqual([["connecting", "open"], []]);
 });
