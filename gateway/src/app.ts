@@ -35,6 +35,7 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
   const problems = () => [
     ...(leaving === undefined ? [] : ["the gateway is going away"]),
     ...keyspace.problems(),
+    ...revocations.problems(),
   ];
   const { http, webSockets } = await openDoors(core, config, around, problems);
   probe(core, config, metrics, () => problems().length === 0);

@@ -52,7 +52,9 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   const { clock, log, metrics } = around;
   if (config.redis === undefined) throw new Error("no Redis is configured");
   const target = parseRedisUrl(config.redis);
-  const authenticator = new Authenticator(config, clock);
+  const authenticator = new Authenticator(config, clock, (error) =>
+    log.warn("the issuer's keys could not be fetched", { error }),
+  );
   const reading = openValues(target, { clock, ...valueSettings(config) });
   const keyspace = await openKeyspace({
     redis: target,

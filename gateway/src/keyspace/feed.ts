@@ -85,10 +85,11 @@ function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "index">):
 
 /**
  * ioredis tells the pattern of a message as a string, so a glob that is not UTF-8 could not be told
- * from another: a broader one takes its place, and the gateway matches again what arrives.
+ * from another: a broader one takes its place, and the gateway matches again what arrives. So it does
+ * for one with a range that not every CPU's Redis reads alike.
  */
 function onTheWire(glob: Glob): Glob {
-  if (utf8Decode(glob.source) !== null) return glob;
+  if (utf8Decode(glob.source) !== null && glob.program.isPortable) return glob;
   const end = glob.prefix.findIndex((byte) => byte >= 0x80);
   return prefixGlob(end < 0 ? glob.prefix : glob.prefix.subarray(0, end));
 }
