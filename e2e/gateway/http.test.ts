@@ -1,3 +1,4 @@
+import { connect as dial } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Gateway,
@@ -76,6 +77,24 @@ describe("health", () => {
     await redis.node.restart();
     await waitFor(async () => (await get("/readyz")).status === 200, { what: "readiness" });
   });
+
+  it("is told from the start where Redis is not there yet, and served when it comes", async () => {
+    const late = await startRedis();
+    await late.node.kill();
+    const early = await startGateway({ redis: late.url });
+    expect((await fetch(`${early.url}/readyz`)).status).toBe(503);
+    const client = await connect(early);
+    expect(await client.subscribe("key:early")).toMatchObject({ code: "unavailable" });
+    await late.node.restart();
+    await waitFor(async () => (await fetch(`${early.url}/readyz`)).status === 200, {
+      what: "readiness",
+    });
+    expect(await client.subscribe("key:early")).toMatchObject({ type: "subscribed" });
+    await late.client.set("early", "x");
+    await client.first("event");
+    await early.stop();
+    await late.stop();
+  });
 });
 
 describe("metrics", () => {
@@ -133,6 +152,35 @@ describe("the admin API", () => {
       }),
     );
     expect(JSON.stringify(state)).not.toContain("eyJ");
+  });
+});
+
+describe("a request that offers another protocol", () => {
+  it("is answered as any other", async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = dial(Number(port), hostname);
+      let text = "";
+      socket.setEncoding("utf8");
+      socket.on("data", (part) => {
+        text += part;
+      });
+      socket.on("end", () => resolve(text));
+      socket.on("error", reject);
+      socket.write(
+        [
+          "GET /healthz HTTP/1.1",
+          `Host: ${hostname}:${port}`,
+          "Connection: Upgrade, HTTP2-Settings",
+          "Upgrade: h2c",
+          "HTTP2-Settings: AAEAAEAAAAIAAAAB",
+          "",
+          "",
+        ].join("\r\n"),
+      );
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(answer).toContain('{"status":"alive"}');
   });
 });
 

@@ -1,6 +1,12 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { WireError } from "@keywire/shared";
@@ -58,9 +64,26 @@ export class HttpServer {
     this.#server.closeAllConnections();
   }
 
+  /**
+   * Answers a request that offers to speak something else, such as HTTP/2 (some clients always do),
+   * as if it had not: that is what a server does which does not take the offer up.
+   */
+  #answer(request: IncomingMessage, socket: Duplex): void {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    // Over HTTP, it is one.
+    response.assignSocket(socket as Socket);
+    response.once("finish", () => socket.end());
+    this.#server.emit("request", request, response);
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A client that goes away in the middle of its handshake is no error of ours.
     socket.on("error", () => socket.destroy());
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
+      this.#answer(request, socket);
+      return;
+    }
     const path = request.url?.split("?")[0];
     const { upgrades } = this.#options;
     if (path !== upgrades.path) {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Outbox } from "./outbox.js";
 import type { Outgoing } from "./ports.js";
-import { gapMessage, single } from "./single.js";
+import { gapMessage, single, snapshotMessage } from "./single.js";
 import { batchOf } from "./testing/fake-channels.js";
 import { FakeTransport } from "./testing/fake-transport.js";
 
@@ -37,9 +37,11 @@ class Bench {
           this.sent += bytes;
         },
       },
-      (channel) => {
-        this.resyncs.push(channel);
-        return this.renewed.has(channel);
+      {
+        resync: (channel) => {
+          this.resyncs.push(channel);
+          return this.renewed.has(channel);
+        },
       },
     );
     this.transport.drained = () => this.outbox.drained();
@@ -88,7 +90,7 @@ describe("a client that does not", () => {
         dropped: () => {},
         sent: () => {},
       },
-      () => false,
+      { resync: () => false },
     );
     transport.drained = () => outbox.drained();
     for (let offset = 1; offset <= 4_000; offset++) outbox.push(batchOf("a", "e", offset, 1));
@@ -334,5 +336,28 @@ describe("a channel with snapshots, of which a client did not get it all", () =>
     const ofA = messages.filter(({ channel }) => channel === "a");
     expect(ofA).toMatchObject([{ type: "gap", reason: "slow_consumer", offset: 300, missed: 300 }]);
     expect(messages.filter(({ channel }) => channel === "b").at(-1)).toMatchObject({ offset: 300 });
+  });
+
+  it("is asked for anew where the snapshot itself was dropped, and the client is not given up", () => {
+    const bench = Bench.stalled();
+    bench.renewed.add("a");
+    const gap = { missed: 3, offset: 7, from: 1, to: 2, reason: "slow_consumer" } as const;
+    const snapshot = [{ key: "x".repeat(LIMIT), value: null }];
+    const message = { type: "snapshot", channel: "a", offset: 7, snapshot } as const;
+    bench.outbox.push(gapMessage("a", "e", gap));
+    expect(bench.outbox.push(snapshotMessage(message, "e", 50))).toBe(true);
+    expect(bench.outbox.push(batchOf("a", "e", 8, 2))).toBe(true);
+    expect(bench.outbox.bytes).toBeLessThan(LIMIT);
+    bench.transport.take();
+    expect(bench.resyncs).toEqual(["a"]);
+    expect(bench.transport.messages.slice(1)).toMatchObject([
+      { type: "gap", channel: "a", offset: 9, missed: 5 },
+    ]);
+    // There is room now: the new one goes out whole, large as it is.
+    bench.transport.take();
+    bench.transport.capacity = Number.POSITIVE_INFINITY;
+    expect(bench.outbox.push(snapshotMessage({ ...message, offset: 9 }, "e", 60))).toBe(true);
+    bench.outbox.flush();
+    expect(bench.transport.messages.at(-1)).toMatchObject({ type: "snapshot", offset: 9 });
   });
 });

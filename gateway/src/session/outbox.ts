@@ -26,22 +26,31 @@ export interface OutboxPorts {
   sent(bytes: number): void;
 }
 
+/** Who has all of a channel told anew. */
+export interface Resyncer {
+  /** @returns false where the channel has no snapshots */
+  resync(channel: string): boolean;
+}
+
 export class Outbox {
   readonly #transport: Transport;
   readonly #ports: OutboxPorts;
-  readonly #resync: (channel: string) => boolean;
+  readonly #resyncer: Resyncer;
   #queue: Outgoing[] = [];
   #bytes = 0;
   #dropped = 0;
-  /** Channels of which the client did not get it all, since it last kept up. */
-  readonly #lost = new Set<string>();
+  /** Channels of which the client did not get it all, since it last kept up; most clients have none. */
+  #lost: Set<string> | undefined;
   #state: "idle" | "due" | "blocked" | "closed" = "idle";
 
-  /** @param resync asks for all of a channel anew; false where that cannot be had */
-  constructor(transport: Transport, ports: OutboxPorts, resync: (channel: string) => boolean) {
+  constructor(transport: Transport, ports: OutboxPorts, resyncer: Resyncer) {
     this.#transport = transport;
     this.#ports = ports;
-    this.#resync = resync;
+    this.#resyncer = resyncer;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   get bytes(): number {
@@ -81,10 +90,10 @@ export class Outbox {
 
   /** Where all of a channel comes anew behind its gap, the gap counts what waits behind it as well. */
   #converge(): void {
-    if (this.#lost.size === 0) return;
+    if (this.#lost === undefined) return;
     const lost = [...this.#lost];
-    this.#lost.clear();
-    const renewed = new Set(lost.filter((channel) => this.#resync(channel)));
+    this.#lost = undefined;
+    const renewed = new Set(lost.filter((channel) => this.#resyncer.resync(channel)));
     if (renewed.size > 0) this.#replace(shed(this.#queue, renewed), []);
   }
 
@@ -93,7 +102,7 @@ export class Outbox {
     this.#state = "closed";
     this.#queue = [];
     this.#bytes = 0;
-    this.#lost.clear();
+    this.#lost = undefined;
   }
 
   #send(): void {
@@ -128,7 +137,7 @@ export class Outbox {
     const { limit, policy } = this.#ports;
     if (this.#bytes <= limit) return true;
     if (policy === "disconnect") return false;
-    for (const channel of channelsOf(this.#queue)) this.#lost.add(channel);
+    this.#lost = new Set([...(this.#lost ?? []), ...channelsOf(this.#queue)]);
     const newest = this.#queue.slice(-1);
     this.#replace(shed(this.#queue.slice(0, -1)), newest);
     if (this.#bytes > limit) this.#replace(shed(this.#queue), []);

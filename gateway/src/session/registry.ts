@@ -183,7 +183,7 @@ export class SessionRegistry<I extends Identity = Identity> {
 
   #tick(): void {
     const now = this.#clock.now();
-    for (const session of [...this.#sessions]) session.tick(now);
+    for (const session of this.#sessions) session.tick(now);
     this.#timer = this.#clock.after(TICK, () => this.#tick());
   }
 

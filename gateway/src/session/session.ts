@@ -9,63 +9,44 @@
  * session ends with it. A first token that is no good ends it; one that was to replace a good one
  * does not.
  *
- * Bounds: subscriptions, what waits to be sent, how fast messages come, how many of them may be
- * malformed, and how much may wait while a token is verified.
+ * Bounds: those of its inbox, its outbox and its subscriptions, and the time it may take to show a
+ * token.
  */
 
 import {
+  type ChannelOptions,
   type ClientMessage,
-  type Clock,
   CloseCode,
-  type Database,
   type ErrorCode,
-  type GatewayMessage,
+  type Interest,
   PROTOCOL_VERSION,
   type SubscribeMessage,
   WireError,
 } from "@keywire/shared";
-import { Malformed, parseClientMessage, type RequestId, requestIdIn } from "./client-message.js";
-import { Outbox, type OutboxPorts } from "./outbox.js";
-import type {
-  Auth,
-  Channels,
-  Identity,
-  Outgoing,
-  SessionLimit,
-  SessionReport,
-  Transport,
-} from "./ports.js";
-import { type Rate, TokenBucket } from "./rate.js";
-import { gapMessage, single } from "./single.js";
-import { Subscriptions } from "./subscriptions.js";
+import type { RequestId } from "./client-message.js";
+import { Inbox, type InboxOwner, type InboxPorts } from "./inbox.js";
+import { Outlet, type OutletOwner, type OutletPorts } from "./outlet.js";
+import type { Auth, Identity, Transport } from "./ports.js";
+import { type Authorizer, Subscriptions, type SubscriptionsPorts } from "./subscriptions.js";
 
 /** How long before its token expires a client is told, ms. */
 const EXPIRING_AHEAD = 30_000;
-/** Malformed messages after which a connection is closed. */
-const MAX_MALFORMED = 10;
-/** Bytes of messages that may wait while a token is verified. */
-const MAX_HELD_BYTES = 256 * 1_024;
 
-export interface SessionLimits {
-  readonly subscriptions: number;
-  /** Bytes of one message of the client. */
-  readonly message: number;
-  readonly rate: Rate;
-  /** ms until the client must have authenticated. */
-  readonly authTimeout: number;
-  /** ms between the gateway's pings, as the client is told. */
-  readonly heartbeat: number;
-}
+export type SessionLimits = InboxPorts["limits"] &
+  SubscriptionsPorts["limits"] & {
+    /** ms until the client must have authenticated. */
+    readonly authTimeout: number;
+    /** ms between the gateway's pings, as the client is told. */
+    readonly heartbeat: number;
+  };
 
 /** What all sessions share. */
-export interface SessionPorts<I extends Identity> {
-  readonly clock: Clock;
-  readonly auth: Auth<I>;
-  readonly channels: Channels;
-  readonly defaultDatabase: Database;
+export interface SessionPorts<I extends Identity>
+  extends InboxPorts,
+    OutletPorts,
+    SubscriptionsPorts {
   readonly limits: SessionLimits;
-  readonly outbox: OutboxPorts;
-  readonly report: SessionReport;
+  readonly auth: Auth<I>;
   /**
    * Counts the session among its user's, and no more among those of the user before.
    *
@@ -100,22 +81,19 @@ interface Due {
   readonly at: number;
 }
 
-export class Session<I extends Identity = Identity> {
+export class Session<I extends Identity = Identity> implements InboxOwner, OutletOwner, Authorizer {
   readonly id: string;
   readonly address: string;
   readonly #ports: SessionPorts<I>;
   readonly #transport: Transport;
+  readonly #inbox: Inbox;
+  readonly #outlet: Outlet;
   readonly #subscriptions: Subscriptions;
-  readonly #outbox: Outbox;
-  readonly #bucket: TokenBucket;
   readonly #since: number;
   #state: SessionState = "opening";
   #identity: I | undefined;
   #due: Due;
-  #malformed = 0;
   #closeCode: CloseCode | undefined;
-  /** Messages that wait for a token to be verified; undefined while none is. */
-  #held: string[] | undefined;
 
   constructor(
     about: { readonly id: string; readonly address: string },
@@ -128,23 +106,9 @@ export class Session<I extends Identity = Identity> {
     this.#transport = transport;
     this.#since = ports.clock.now();
     this.#due = { what: "token", at: this.#since + ports.limits.authTimeout };
-    this.#outbox = new Outbox(transport, ports.outbox, (channel) =>
-      this.#subscriptions.resync(channel),
-    );
-    this.#bucket = new TokenBucket(ports.limits.rate, this.#since);
-    this.#subscriptions = new Subscriptions({
-      channels: ports.channels,
-      defaultDatabase: ports.defaultDatabase,
-      limit: ports.limits.subscriptions,
-      authorize: (interest, options) =>
-        ports.auth.authorize(this.#authenticated(), interest, options),
-      send: (message) => this.#send(message),
-      gap: (channel, epoch, gap) => this.#push(gapMessage(channel, epoch, gap)),
-      snapshot: (message, epoch) => this.#push(single(message, epoch)),
-      deliver: (messages) => this.#push(messages),
-      refuse: (error, id) => this.#answer(error, id),
-      limited: () => ports.report.limited("subscriptions"),
-    });
+    this.#inbox = new Inbox(ports, this);
+    this.#outlet = new Outlet(transport, ports, this);
+    this.#subscriptions = new Subscriptions(ports, this.#outlet, this);
   }
 
   get identity(): I | undefined {
@@ -156,6 +120,7 @@ export class Session<I extends Identity = Identity> {
   }
 
   get status(): SessionStatus {
+    const { bytes, dropped } = this.#outlet.outbox;
     return {
       id: this.id,
       user: this.#identity?.user ?? null,
@@ -165,8 +130,8 @@ export class Session<I extends Identity = Identity> {
       state: this.#state,
       expires: this.#identity?.expires ?? null,
       subscriptions: this.#subscriptions.names(),
-      outbox: this.#outbox.bytes + this.#transport.buffered,
-      dropped: this.#outbox.dropped,
+      outbox: bytes + this.#transport.buffered,
+      dropped,
     };
   }
 
@@ -175,25 +140,17 @@ export class Session<I extends Identity = Identity> {
   /** Takes a token, the first one or one that replaces it; what comes meanwhile waits. */
   async authenticate(token: string): Promise<void> {
     if (this.#isEnding()) return;
-    this.#held ??= [];
+    this.#inbox.hold();
     try {
       this.#accept(await this.#verify(token));
     } catch (error) {
       this.#rejectToken(error);
     }
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    // One of them may be a token itself: then those behind it wait again.
-    for (const line of held) this.#take(line);
+    this.#inbox.release();
   }
 
-  /** Takes a frame: a message, or several on lines of their own. */
   receive(text: string): void {
-    const lines = text.split("\n");
-    for (const line of lines) {
-      if (this.#isEnding()) return;
-      if (line.trim() !== "" || lines.length === 1) this.#receiveOne(line);
-    }
+    this.#inbox.receive(text);
   }
 
   /** Subscribes for a client that says so by other means than messages. */
@@ -203,7 +160,7 @@ export class Session<I extends Identity = Identity> {
 
   /** The transport keeps up again. */
   drained(): void {
-    this.#outbox.drained();
+    this.#outlet.outbox.drained();
   }
 
   /** The transport is gone. */
@@ -219,36 +176,62 @@ export class Session<I extends Identity = Identity> {
     const { what } = this.#due;
     if (what === "token") this.#tokenMissing();
     else if (what === "warning") this.#warn();
-    else this.#end(CloseCode.TokenEnded, expired());
+    else this.end(CloseCode.TokenEnded, expired());
   }
 
   /** Ends the session if its token was revoked. */
   checkRevoked(): void {
     const identity = this.#identity;
     if (identity === undefined || this.#isEnding() || !this.#ports.auth.isRevoked(identity)) return;
-    this.#end(CloseCode.TokenEnded, revoked());
+    this.end(CloseCode.TokenEnded, revoked());
   }
 
   /** Tells the client that the gateway goes and when to come back, and ends the session. */
   leave(reason: string, reconnect: { readonly min: number; readonly max: number }): void {
-    if (this.#isEnding()) return;
-    this.#send({ type: "goodbye", reason, reconnect });
+    this.#outlet.send({ type: "goodbye", reason, reconnect });
     this.close(CloseCode.ServiceRestart, reason);
   }
 
   close(code: CloseCode, reason: string): void {
     if (this.#isEnding()) return;
-    this.#outbox.flush();
+    this.#outlet.outbox.flush();
     this.#closeCode = code;
     this.#enter("closing");
     this.#transport.close(code, reason);
   }
 
-  /** Closes with an error that the client is told first. */
-  #end(code: CloseCode, error: WireError): void {
-    this.#answer(error, undefined);
+  // From its parts
+
+  end(code: CloseCode, error: WireError): void {
+    this.#outlet.refuse(error);
     this.close(code, error.message);
   }
+
+  refuse(error: unknown, id: RequestId | undefined): void {
+    this.#outlet.refuse(error, id);
+  }
+
+  handle(message: ClientMessage): void {
+    if (message.type === "auth") void this.authenticate(message.token);
+    else if (this.#state === "opening") this.end(CloseCode.Unauthorized, unauthenticated());
+    else if (message.type === "ping") this.#outlet.send({ type: "pong" });
+    else this.#subscriptions.request(message);
+  }
+
+  authorize(interest: Interest, options: ChannelOptions): void {
+    if (this.#identity === undefined) throw unauthenticated();
+    this.#ports.auth.authorize(this.#identity, interest, options);
+  }
+
+  resync(channel: string): boolean {
+    return this.#subscriptions.resync(channel);
+  }
+
+  overflowed(): void {
+    this.close(CloseCode.SlowConsumer, "it does not read what it asked for");
+  }
+
+  // Its life
 
   #isEnding(): boolean {
     return this.#state === "closing" || this.#state === "closed";
@@ -260,9 +243,9 @@ export class Session<I extends Identity = Identity> {
     if (before === state || before === "closed") return;
     this.#state = state;
     if (state === "open") return;
+    this.#inbox.close();
     this.#subscriptions.close();
-    this.#outbox.close();
-    this.#held = undefined;
+    this.#outlet.outbox.close();
     if (state !== "closed") return;
     this.#ports.closed(this);
     this.#ports.report.closed(this.#closeCode, this.#ports.clock.now() - this.#since);
@@ -282,15 +265,15 @@ export class Session<I extends Identity = Identity> {
     this.#identity = identity;
     this.#due = { what: "warning", at: identity.expires - EXPIRING_AHEAD };
     this.#enter("open");
-    this.#send(this.#welcome(identity));
+    this.#welcome(identity);
     this.#subscriptions.review();
     // A token may be nearly at its end when it comes.
     this.tick(this.#ports.clock.now());
   }
 
-  #welcome({ user, expires }: I): GatewayMessage {
+  #welcome({ user, expires }: I): void {
     const { heartbeat, subscriptions, message } = this.#ports.limits;
-    return {
+    this.#outlet.send({
       type: "welcome",
       protocol: PROTOCOL_VERSION,
       session: this.id,
@@ -298,141 +281,33 @@ export class Session<I extends Identity = Identity> {
       expires,
       heartbeat,
       limits: { subscriptions, message },
-    };
+    });
   }
 
   /** The first token must be good; one that does not replace it leaves it as it was. */
   #rejectToken(error: unknown): void {
     if (this.#isEnding()) return;
-    const fault = this.#answer(error, undefined);
+    const fault = this.#outlet.refuse(error);
     if (this.#state === "opening") this.close(closeCodeOf(fault.code), fault.message);
   }
 
   #tokenMissing(): void {
-    this.#ports.report.limited("auth_timeout");
-    const seconds = this.#ports.limits.authTimeout / 1_000;
-    this.#end(
-      CloseCode.Unauthorized,
-      new WireError("unauthorized", `no good token came within ${seconds} s`),
-    );
+    const { report, limits } = this.#ports;
+    report.limited("auth_timeout");
+    const sentence = `no good token came within ${limits.authTimeout / 1_000} s`;
+    this.end(CloseCode.Unauthorized, new WireError("unauthorized", sentence));
   }
 
   #warn(): void {
     const at = this.#identity?.expires ?? 0;
     this.#due = { what: "expiry", at };
-    this.#send({ type: "expiring", at });
+    this.#outlet.send({ type: "expiring", at });
     this.tick(this.#ports.clock.now());
   }
+}
 
-  #authenticated(): I {
-    if (this.#identity !== undefined) return this.#identity;
-    throw new WireError("unauthorized", `the first message must be "auth" with a token`);
-  }
-
-  // Messages
-
-  #receiveOne(line: string): void {
-    this.#ports.report.received();
-    const drawn = this.#bucket.draw(this.#ports.clock.now());
-    if (drawn !== "taken") this.#tooFast(line, drawn);
-    else if (this.#held === undefined) this.#take(line);
-    else this.#hold(this.#held, line);
-  }
-
-  #tooFast(line: string, drawn: "owed" | "overdrawn"): void {
-    const { perSecond, burst } = this.#ports.limits.rate;
-    const error = new WireError(
-      "rate_limited",
-      `a connection may send ${perSecond} messages a second, ${burst} at once; wait`,
-    );
-    this.#limited("message_rate");
-    if (drawn === "owed") this.#answer(error, requestIdIn(line));
-    else this.#end(CloseCode.TooMany, error);
-  }
-
-  #hold(held: string[], line: string): void {
-    const most = Math.max(MAX_HELD_BYTES, this.#ports.limits.message);
-    const bytes = held.reduce((sum, { length }) => sum + length, line.length);
-    if (bytes <= most) {
-      held.push(line);
-      return;
-    }
-    this.#limited("message_rate");
-    this.#end(
-      CloseCode.TooMany,
-      new WireError(
-        "rate_limited",
-        "too much came before the token was verified; wait for welcome",
-      ),
-    );
-  }
-
-  #take(line: string): void {
-    if (this.#isEnding()) return;
-    // A token came before it, and has still to be looked at.
-    if (this.#held !== undefined) {
-      this.#held.push(line);
-      return;
-    }
-    try {
-      this.#handle(parseClientMessage(line));
-    } catch (error) {
-      this.#answer(error, error instanceof Malformed ? error.id : undefined);
-      if (error instanceof Malformed) this.#countMalformed();
-    }
-  }
-
-  #handle(message: ClientMessage): void {
-    if (message.type === "auth") {
-      void this.authenticate(message.token);
-      return;
-    }
-    if (this.#state === "opening") {
-      this.#end(
-        CloseCode.Unauthorized,
-        new WireError("unauthorized", `the first message must be "auth" with a token`),
-      );
-      return;
-    }
-    if (message.type === "ping") this.#send({ type: "pong" });
-    else this.#subscriptions.request(message);
-  }
-
-  #countMalformed(): void {
-    this.#malformed += 1;
-    if (this.#malformed < MAX_MALFORMED) return;
-    this.close(CloseCode.Malformed, `${MAX_MALFORMED} malformed messages`);
-  }
-
-  #limited(limit: SessionLimit): void {
-    this.#ports.report.limited(limit);
-  }
-
-  // To the client
-
-  /** Tells the client of an error; what is none of its doing, it is told without its details. */
-  #answer(error: unknown, id: RequestId | undefined): WireError {
-    const fault = error instanceof WireError ? error : this.#internal(error);
-    if (this.#isEnding()) return fault;
-    const { code, message } = fault;
-    this.#ports.report.refused(code);
-    this.#send({ type: "error", ...(id === undefined ? {} : { id }), code, message });
-    return fault;
-  }
-
-  #internal(cause: unknown): WireError {
-    this.#ports.report.failed(cause);
-    return new WireError("internal", "something went wrong in the gateway; try again", { cause });
-  }
-
-  #send(message: GatewayMessage): void {
-    this.#push(single(message));
-  }
-
-  #push(item: Outgoing): void {
-    if (this.#isEnding() || this.#outbox.push(item)) return;
-    this.close(CloseCode.SlowConsumer, "it does not read what it asked for");
-  }
+function unauthenticated(): WireError {
+  return new WireError("unauthorized", `the first message must be "auth" with a token`);
 }
 
 function expired(): WireError {

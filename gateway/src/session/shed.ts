@@ -51,9 +51,14 @@ export function shed(queue: readonly Outgoing[], only?: ReadonlySet<string>): Sh
   return { queue: kept, dropped };
 }
 
-/** The channels that messages in the queue are of. */
+/** The channels that messages and snapshots in the queue are of. */
 export function channelsOf(queue: readonly Outgoing[]): Set<string> {
-  return new Set(queue.flatMap((item) => (isMessages(item) ? item.channel : [])));
+  return new Set(
+    queue.flatMap((item) => {
+      const isOfChannel = isMessages(item) || item.type === "snapshot";
+      return isOfChannel && item.channel !== undefined ? item.channel : [];
+    }),
+  );
 }
 
 export function isMessages(item: Outgoing): item is Messages {

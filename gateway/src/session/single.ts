@@ -1,4 +1,4 @@
-import type { GatewayMessage } from "@keywire/shared";
+import type { GatewayMessage, SnapshotMessage } from "@keywire/shared";
 import type { MemberGap, Single } from "./ports.js";
 
 /** A message as it is sent: text, with what transports need to know of it. */
@@ -34,4 +34,14 @@ export function single(message: GatewayMessage, epoch?: string): Single {
 export function gapMessage(channel: string, epoch: string, gap: MemberGap): Single {
   const { offset, reason, from, to, missed } = gap;
   return { ...single({ type: "gap", channel, offset, reason, from, to, missed }, epoch), gap };
+}
+
+/**
+ * A snapshot behind a gap of one client alone. Where it is dropped nothing is missing that the gap
+ * does not stand for, but the client needs another one.
+ */
+export function snapshotMessage(message: SnapshotMessage, epoch: string, at: number): Single {
+  const { offset } = message;
+  const gap: MemberGap = { reason: "slow_consumer", missed: 0, offset, from: at, to: at };
+  return { ...single(message, epoch), gap };
 }

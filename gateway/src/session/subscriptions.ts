@@ -13,31 +13,32 @@ import {
   type ChannelOptions,
   type Cursor,
   type Database,
-  type GatewayMessage,
   type Interest,
   parseChannel,
-  type SnapshotMessage,
   type SubscribeMessage,
   type UnsubscribeMessage,
   WireError,
 } from "@keywire/shared";
-import type { RequestId } from "./client-message.js";
-import type { Channels, Joined, Keys, MemberGap, Messages } from "./ports.js";
+import type { Outlet } from "./outlet.js";
+import type { Channels, Joined, Keys, Messages, SessionReport } from "./ports.js";
 import { Subscription, type SubscriptionPort } from "./subscription.js";
 
-export interface SubscriptionsPort {
+/** What all clients' subscriptions share. */
+export interface SubscriptionsPorts {
   readonly channels: Channels;
+  /** Meant where a channel names none. */
   readonly defaultDatabase: Database;
-  readonly limit: number;
-  /** @throws WireError `forbidden` */
+  readonly limits: {
+    /** Of one client. */
+    readonly subscriptions: number;
+  };
+  readonly report: SessionReport;
+}
+
+/** Who says what the client may have. */
+export interface Authorizer {
+  /** @throws WireError `forbidden`, or `unauthorized` before there is a token */
   authorize(interest: Interest, options: ChannelOptions): void;
-  send(message: GatewayMessage): void;
-  gap(channel: string, epoch: string, gap: MemberGap): void;
-  snapshot(message: SnapshotMessage, epoch: string): void;
-  deliver(messages: Messages): void;
-  /** A request that came to nothing. */
-  refuse(error: unknown, id: RequestId | undefined): void;
-  limited(): void;
 }
 
 interface Slot {
@@ -47,11 +48,15 @@ interface Slot {
 }
 
 export class Subscriptions implements SubscriptionPort {
-  readonly #port: SubscriptionsPort;
+  readonly #ports: SubscriptionsPorts;
+  readonly #outlet: Outlet;
+  readonly #authorizer: Authorizer;
   readonly #slots = new Map<string, Slot>();
 
-  constructor(port: SubscriptionsPort) {
-    this.#port = port;
+  constructor(ports: SubscriptionsPorts, outlet: Outlet, authorizer: Authorizer) {
+    this.#ports = ports;
+    this.#outlet = outlet;
+    this.#authorizer = authorizer;
   }
 
   /** Of those that are served. */
@@ -76,7 +81,7 @@ export class Subscriptions implements SubscriptionPort {
         current.leave();
         slot.current = undefined;
         const { code, message } = ended;
-        this.#port.send({ type: "unsubscribed", channel: name, code, message });
+        this.#outlet.send({ type: "unsubscribed", channel: name, code, message });
       }
       if (pending !== undefined && refused !== undefined) {
         pending.leave();
@@ -106,7 +111,7 @@ export class Subscriptions implements SubscriptionPort {
     slot.current?.leave();
     slot.current = subscription;
     slot.pending = undefined;
-    this.#port.send({
+    this.#outlet.send({
       type: "subscribed",
       ...(id === undefined ? {} : { id }),
       channel,
@@ -116,14 +121,14 @@ export class Subscriptions implements SubscriptionPort {
       ...(gap === undefined ? keysOf(joined) : {}),
     });
     if (gap !== undefined) {
-      this.#port.gap(channel, epoch, gap);
+      this.#outlet.gap(channel, epoch, gap);
       // Behind a gap the keys come in a message of their own, which repeats the gap's offset.
       const { snapshot, ...more } = keysOf(joined);
       if (snapshot !== undefined) {
         this.resynced(subscription, { epoch, offset: gap.offset }, { snapshot, ...more });
       }
     }
-    for (const messages of replay) this.#port.deliver(messages);
+    for (const messages of replay) this.#outlet.deliver(messages);
     this.#goOn(channel, slot);
   }
 
@@ -131,16 +136,16 @@ export class Subscriptions implements SubscriptionPort {
     const slot = this.#slots.get(subscription.name);
     if (slot?.pending !== subscription) return;
     slot.pending = undefined;
-    this.#port.refuse(error, subscription.id);
+    this.#outlet.refuse(error, subscription.id);
     this.#goOn(subscription.name, slot);
   }
 
   deliver(messages: Messages): void {
-    this.#port.deliver(messages);
+    this.#outlet.deliver(messages);
   }
 
   resynced({ name: channel }: Subscription, { epoch, offset }: Cursor, keys: Keys): void {
-    this.#port.snapshot({ type: "snapshot", channel, offset, ...keys }, epoch);
+    this.#outlet.snapshot({ type: "snapshot", channel, offset, ...keys }, epoch);
   }
 
   /** Has all of a channel told anew; false where the channel has no snapshots. */
@@ -154,21 +159,21 @@ export class Subscriptions implements SubscriptionPort {
     const { id, channel: name, since } = request;
     try {
       const options = optionsOf(request);
-      const interest = parseChannel(name, this.#port.defaultDatabase);
-      this.#port.authorize(interest, options);
+      const interest = parseChannel(name, this.#ports.defaultDatabase);
+      this.#authorizer.authorize(interest, options);
       const slot = this.#slotFor(name);
       const subscription = new Subscription({ name, interest, options, id }, this);
       slot.pending = subscription;
       try {
         const join = { name, interest, options, since };
-        subscription.hold(this.#port.channels.join(join, subscription));
+        subscription.hold(this.#ports.channels.join(join, subscription));
       } catch (error) {
         slot.pending = undefined;
         this.#tidy(name, slot);
         throw error;
       }
     } catch (error) {
-      this.#port.refuse(error, id);
+      this.#outlet.refuse(error, id);
     }
   }
 
@@ -177,21 +182,21 @@ export class Subscriptions implements SubscriptionPort {
     if (slot?.current === undefined) {
       const shown = JSON.stringify(channel.length > 80 ? `${channel.slice(0, 80)}…` : channel);
       const error = new WireError("bad_request", `there is no subscription to ${shown} to end`);
-      this.#port.refuse(error, id);
+      this.#outlet.refuse(error, id);
       return;
     }
     slot.current.leave();
     slot.current = undefined;
     this.#tidy(channel, slot);
-    this.#port.send({ type: "unsubscribed", ...(id === undefined ? {} : { id }), channel });
+    this.#outlet.send({ type: "unsubscribed", ...(id === undefined ? {} : { id }), channel });
   }
 
   #slotFor(name: string): Slot {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
-    const { limit } = this.#port;
+    const { subscriptions: limit } = this.#ports.limits;
     if (this.#slots.size >= limit) {
-      this.#port.limited();
+      this.#ports.report.limited("subscriptions");
       throw new WireError(
         "limit_exceeded",
         `a connection takes ${limit} subscriptions, and has them; unsubscribe from some first`,
@@ -222,7 +227,7 @@ export class Subscriptions implements SubscriptionPort {
   #fault(subscription: Subscription | undefined): WireError | undefined {
     if (subscription === undefined) return undefined;
     try {
-      this.#port.authorize(subscription.interest, subscription.options);
+      this.#authorizer.authorize(subscription.interest, subscription.options);
       return undefined;
     } catch (error) {
       if (error instanceof WireError) return error;
