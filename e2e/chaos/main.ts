@@ -1,13 +1,14 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { deserialize, serialize } from "node:v8";
 import { releaseAll } from "../support/index.js";
 import { check } from "./checker/check.js";
 import { Random } from "./random.js";
 import type { RunRecord } from "./record.js";
 import { inWords, reportOf } from "./report.js";
-import { runChaos } from "./run.js";
+import { type ChaosRun, runChaos } from "./run.js";
 import { sabotage } from "./sabotage.js";
 import { STEP_KINDS } from "./schedule.js";
 
@@ -22,6 +23,8 @@ export const USAGE = `npm run chaos -- [options]
   --seed N       decides what is done, in which order; default a random one
   --clients N    default ${DEFAULT_CLIENTS}
   --out FOLDER   for the report; default a new one for temporary files
+  --keep         keeps the whole run beside its report, to be judged again
+  --judge FILE   judges a run that was kept, instead of a new one
   --only A,B     does these things alone, to look into them: ${[...STEP_KINDS, "clients"].join(", ")}
   --sabotage     deletes one delivered event from a client's log, at random: must end red`;
 
@@ -34,12 +37,14 @@ export async function main(args: readonly string[]): Promise<boolean> {
   }
   const { seed, seconds, clients, only } = options;
   console.log(`seed ${seed}, ${seconds} s of faults, ${clients} clients`);
-  const run = await runChaos({ seed, seconds, clients, only, say: console.log }).finally(
-    releaseAll,
-  );
+  const run =
+    options.judge === undefined
+      ? await runChaos({ seed, seconds, clients, only, say: console.log }).finally(releaseAll)
+      : await keptRun(options.judge);
+  const folder = await folderFor(options.out);
+  if (options.keep) await writeFile(join(folder, "run.v8"), serialize(run));
   const record = options.sabotage ? withoutOne(run.record, seed) : run.record;
   const report = reportOf(options, { ...run, record }, check(record));
-  const folder = await folderFor(options.out);
   await writeFile(join(folder, "report.json"), JSON.stringify(report, null, 1));
   await writeFile(join(folder, "report.txt"), `${inWords(report)}\n`);
   console.log(`${inWords(report)}\nwritten to ${folder}`);
@@ -56,6 +61,8 @@ function readOptions(args: readonly string[]) {
       clients: { type: "string" },
       out: { type: "string" },
       only: { type: "string" },
+      judge: { type: "string" },
+      keep: { type: "boolean", default: false },
       sabotage: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -71,6 +78,8 @@ function readOptions(args: readonly string[]) {
     clients: positive("clients", values.clients ?? String(DEFAULT_CLIENTS)),
     out: values.out,
     only: values.only === undefined ? undefined : kinds(values.only),
+    judge: values.judge,
+    keep: values.keep,
     sabotage: values.sabotage,
   };
 }
@@ -88,6 +97,10 @@ function kinds(text: string): string[] {
   throw new Error(
     `--only takes ${STEP_KINDS.join(", ")} and clients, not ${JSON.stringify(unknown)}`,
   );
+}
+
+async function keptRun(file: string): Promise<ChaosRun> {
+  return deserialize(await readFile(file));
 }
 
 function withoutOne(record: RunRecord, seed: number): RunRecord {

@@ -30,11 +30,11 @@ export function checkGaps(
 ): Told[] {
   const behind = union(faults.filter((fault) => touches(fault, stream.client, stream.channel)));
   const told: Told[] = [];
-  let goodUntil = 0;
+  let lost: Lost | undefined;
   stream.entries.forEach((entry, index) => {
-    if (entry.kind === "lost") goodUntil = entry.goodUntil;
+    if (entry.kind === "lost") lost = entry;
     if (entry.kind !== "gap") return;
-    const gap = tellingOf(entry, goodUntil, behind, tolerance);
+    const gap = tellingOf(entry, lost, behind, tolerance);
     told.push(gap);
     for (const [kind, message] of faultsOf(gap, behind, tolerance)) {
       violations.at(stream, index, kind, message);
@@ -46,18 +46,21 @@ export function checkGaps(
 
 function tellingOf(
   { reason, from, to, missed }: GapEntry,
-  goodUntil: number,
+  lost: Lost | undefined,
   faults: readonly Span[],
   { inFlight }: Tolerance,
 ): Told {
-  const lastSign = goodUntil - inFlight;
+  const isShared = missed === undefined;
+  if (lost === undefined || !SINCE_EPOCH.includes(reason)) {
+    return { reason, isShared, from, to, beyond: outside({ from, to }, faults) };
+  }
+  const lastSign = lost.goodUntil - inFlight;
   // What a link held back was raised long before the client's last sign of life.
   const known = faults.find((fault) => fault.from <= lastSign && lastSign <= fault.to)?.from;
-  const begin = SINCE_EPOCH.includes(reason) ? Math.max(from, known ?? lastSign) : from;
-  // What the checker allows to have been on its way is none of the gap's length.
-  const counted = begin === from ? from : Math.max(begin, Math.min(goodUntil, to));
-  const isShared = missed === undefined;
-  return { reason, isShared, from: begin, to, beyond: outside({ from: counted, to }, faults) };
+  // On a quiet channel the last sign may be old: the gap is as long as the connection was gone.
+  const gone = { from: Math.min(Math.max(from, lost.at), to), to };
+  const begin = Math.max(from, known ?? lastSign);
+  return { reason, isShared, from: begin, to, beyond: outside(gone, faults) };
 }
 
 function faultsOf(gap: Told, faults: readonly Span[], { beyondFault }: Tolerance) {
@@ -101,6 +104,8 @@ function checkPlaces(stream: Stream, tolerance: Tolerance, violations: Violation
     }
   });
 }
+
+type Lost = Extract<Entry, { kind: "lost" }>;
 
 interface Span {
   readonly from: number;
