@@ -272,6 +272,16 @@ describe("a connection", () => {
     }
   });
 
+  it("takes nothing more of a frame in whose midst it was closed", async () => {
+    let tokens = 0;
+    const { wire, open } = harness({ token: () => `token ${++tokens}` });
+    const socket = await open();
+    wire.on("goodbye", () => wire.close());
+    const goodbye = { type: "goodbye", reason: "", reconnect: { min: 1, max: 2 } } as const;
+    socket.say(goodbye, { type: "expiring", at: 1 });
+    expect(tokens).toBe(1);
+  });
+
   it("ends its subscriptions with it", async () => {
     const { wire, open } = harness();
     const log = logged(wire);

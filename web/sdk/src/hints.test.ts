@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { harness } from "./testing/harness.js";
 
@@ -53,5 +54,6 @@ describe("hints of the browser", () => {
     wire.close();
     page.dispatchEvent(new Event("online"));
     expect(socket.sentOf("ping")).toHaveLength(0);
+    expect(getEventListeners(page, "online")).toEqual([]);
   });
 });

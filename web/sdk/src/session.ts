@@ -74,8 +74,9 @@ export class Session {
     }
   }
 
+  /** Sends, where it is open. */
   send(message: ClientMessage): void {
-    this.#link?.send(message);
+    if (this.#stage === "open") this.#link?.send(message);
   }
 
   /** Looks whether the gateway still answers. */

@@ -294,6 +294,35 @@ describe("a connection over SSE", () => {
     expect(streams.filter(({ state }) => state === "open")).toHaveLength(1);
   });
 
+  it("opens no stream for a token that comes when the stream it was for is gone", async () => {
+    let give: (token: string) => void = () => {};
+    const late = new Promise<string>((resolve) => {
+      give = resolve;
+    });
+    const tokens = ["first", late, "second"];
+    const { wire, streams, open, settle } = stage({ token: () => tokens.shift() ?? "none" });
+    wire.subscribe(CHANNEL);
+    const first = await open();
+    first.say({ type: "expiring", at: 1 });
+    await settle();
+    first.drop();
+    await settle(250);
+    await open();
+    give("late");
+    await settle();
+    expect(streams.map(({ token }) => token)).toEqual(["first", "second"]);
+    expect(wire.state).toBe("open");
+  });
+
+  it("opens no stream when it was closed by whom it told of a refusal", async () => {
+    const { wire, streams, settle } = stage();
+    wire.subscribe("key:a").on("error", () => wire.close());
+    await settle();
+    streams[0]?.refuse(403, { code: "forbidden", message: "no grant covers it" });
+    await settle();
+    expect([wire.state, streams.length]).toEqual(["closed", 1]);
+  });
+
   it("is idle when the only channel was refused", async () => {
     const { wire, latest, settle } = await asked();
     latest.refuse(403, { code: "forbidden", message: "no grant covers it" });
