@@ -101,6 +101,21 @@ describe("what is green", () => {
     expect(countsOf(LINES, away(restarted, missed, ...rest), [killed])).toEqual({});
   });
 
+  it("a short absence of a client that had heard nothing for long", () => {
+    const quiet = LINES.slice(0, 3);
+    const lost: Entry = { kind: "lost", at: at(10), goodUntil: at(2, 5) };
+    const back = subscribed({ at: at(11), epoch: "epoch-2", resumed: false, since: SINCE });
+    const restarted = { reason: "gateway_restarted", missed: null, from: at(-60), to: at(11) };
+    const killed: FaultRecord = { kind: "gateway_killed", from: at(10), to: at(10, 500) };
+    const entries = [...faithful(quiet), lost, back, gap(restarted)];
+    const verdict = check(record(quiet, entries, [killed]));
+    expect(verdict.violations).toEqual([]);
+    expect(verdict.figures.gaps["gateway_restarted"]?.beyondFault).toBe(500);
+    const late = { ...restarted, to: at(13, 501) };
+    const entriesOfLate = [...faithful(quiet), lost, back, gap(late)];
+    expect(countsOf(quiet, entriesOfLate, [killed])).toEqual({ long_gap: 1 });
+  });
+
   it("an event of unknown outcome, told or not, and late", () => {
     const unknown = { ...line(12), outcome: "maybe" as const };
     const lines = [...LINES, unknown];
