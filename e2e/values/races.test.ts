@@ -145,8 +145,9 @@ describe("reading is quiet", () => {
     const calls = [...stats.matchAll(/cmdstat_([^:]+):calls=(\d+)/g)].map(
       ([, name, n]) => `${name} ${n}`,
     );
-    const own = new Set(["config|resetstat 1", "set 1"]);
-    expect(calls.filter((call) => !own.has(call)).sort()).toEqual([
+    // A look at the server's role may fall into the same moment.
+    const others = /^(config\|resetstat|set|role) /;
+    expect(calls.filter((call) => !others.test(call)).sort()).toEqual([
       "exec 1",
       "getrange 1",
       "multi 1",
