@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { logged } from "./testing/harness.js";
+import { asked, stage } from "./testing/sse-stage.js";
+
+describe("a connection over SSE that is refused", () => {
+  it.each([
+    [400, "bad_request"],
+    [403, "forbidden"],
+  ])("fails on a status of %i that is none of the gateway's own", async (status, code) => {
+    const { wire, errors, latest, settle } = await asked();
+    latest.refuse(status);
+    await settle();
+    expect([wire.state, errors]).toEqual(["failed", [code]]);
+  });
+
+  it.each([401, 404, 429, 431, 500, 503])("tries again after a status of %i", async (status) => {
+    const { wire, errors, reasons, latest, settle } = await asked();
+    latest.refuse(status);
+    await settle();
+    expect([wire.state, errors]).toEqual(["waiting", []]);
+    expect(reasons.at(-1)).toContain(`HTTP ${status}`);
+  });
+
+  it("says what the gateway says when it refuses for a while", async () => {
+    const { wire, errors, reasons, latest, settle } = await asked();
+    latest.refuse(503, { code: "unavailable", message: "no primary for the slot" });
+    await settle();
+    expect([wire.state, errors]).toEqual(["waiting", []]);
+    expect(reasons.at(-1)).toBe("no primary for the slot (4503)");
+  });
+
+  it("tries again after a network that fails", async () => {
+    const { wire, reasons, latest, settle } = await asked();
+    latest.drop();
+    await settle();
+    expect(wire.state).toBe("waiting");
+    expect(reasons.at(-1)).toContain("fetch failed");
+  });
+
+  it("refuses a channel that the gateway refuses in the stream, and no other", async () => {
+    const { wire, open, settle } = stage();
+    const secret = logged(wire, {}, "key:secret");
+    const orders = logged(wire);
+    const stream = await open();
+    const id = stream.subscribes[0]?.id ?? 0;
+    stream.say({ type: "unsubscribed", channel: "key:secret", code: "forbidden", message: "no" });
+    stream.say({ type: "error", id, code: "forbidden", message: "late" });
+    await settle();
+    expect([secret.subscription.state, orders.subscription.state]).toEqual(["refused", "live"]);
+  });
+
+  it("finds out which channels had the whole stream refused, and serves the others", async () => {
+    const { wire, streams, open, errors, settle } = stage();
+    const logs = ["key:a", "key:secret", "key:b", "key:hidden"].map((name) =>
+      logged(wire, {}, name),
+    );
+    await settle();
+    for (let served = streams.length; served <= streams.length && served < 40; served++) {
+      const stream = streams[served - 1];
+      const names = stream?.subscribes.map(({ channel }) => channel) ?? [];
+      const bad = names.find((name) => name === "key:secret" || name === "key:hidden");
+      if (bad !== undefined) stream?.refuse(403, { code: "forbidden", message: `not ${bad}` });
+      else if (names.length === 1) stream?.accept();
+      else break;
+      await settle();
+    }
+    await open();
+    expect(logs.map(({ subscription }) => subscription.state)).toEqual([
+      "live",
+      "refused",
+      "live",
+      "refused",
+    ]);
+    expect(logs.map((log) => log.errors)).toEqual([[], ["forbidden"], [], ["forbidden"]]);
+    expect([wire.state, errors]).toEqual(["open", []]);
+    expect(streams.filter(({ state }) => state === "open")).toHaveLength(1);
+  });
+
+  it("opens no stream when it was closed by whom it told of a refusal", async () => {
+    const { wire, streams, settle } = stage();
+    wire.subscribe("key:a").on("error", () => wire.close());
+    await settle();
+    streams[0]?.refuse(403, { code: "forbidden", message: "no grant covers it" });
+    await settle();
+    expect([wire.state, streams.length]).toEqual(["closed", 1]);
+  });
+
+  it("is idle when the only channel was refused", async () => {
+    const { wire, latest, settle } = await asked();
+    latest.refuse(403, { code: "forbidden", message: "no grant covers it" });
+    await settle();
+    expect(wire.state).toBe("idle");
+  });
+
+  it("tries again later where all are refused together, and none alone", async () => {
+    const { wire, streams, reasons, settle } = stage();
+    for (const name of ["key:a", "key:b"]) logged(wire, {}, name);
+    await settle();
+    const refusal = { code: "limit_exceeded", message: "too many" };
+    streams.at(-1)?.refuse(429, refusal);
+    await settle();
+    for (let probe = 0; probe < 2; probe++) {
+      streams.at(-1)?.accept();
+      await settle();
+    }
+    expect([wire.state, reasons.at(-1)]).toEqual(["waiting", "too many (4429)"]);
+    expect(streams).toHaveLength(3);
+    expect(streams.every(({ state }) => state === "closed")).toBe(true);
+  });
+});
