@@ -62,6 +62,8 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
       },
     };
   } catch (error) {
+    registry.stop();
+    webSockets.stop();
     await core.close();
     throw error;
   }
