@@ -20,7 +20,7 @@ export interface ChaosOptions {
   /** Kinds of steps to do, `clients` among them; all where absent. */
   readonly only?: readonly string[] | undefined;
   /** Told what happens, a line each. */
-  readonly say: (line: string) => void;
+  readonly say: (line: string) => unknown;
 }
 
 export interface ChaosRun {

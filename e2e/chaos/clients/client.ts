@@ -34,9 +34,11 @@ export class ChaosClient {
   #state: State = { name: "idle" };
   #reading: "on" | "paused" = "on";
   #lastEventId: string | undefined;
-  /** When the newest ping that was answered was sent, or the newest message came. */
+  /** When the newest ping that was answered was sent, or the gateway received the newest event. */
   #goodUntil = 0;
   #pings: number[] = [];
+  /** Subscriptions that will be asked for again, on this connection. */
+  readonly #retries = new Set<NodeJS.Timeout>();
 
   constructor(options: ClientOptions) {
     this.name = options.name;
@@ -106,9 +108,15 @@ export class ChaosClient {
     if (this.#state.name !== "connected" || this.#state.wire !== wire) return;
     const now = Date.now();
     const message = parseMessage(text);
-    this.#goodUntil = message.type === "pong" ? (this.#pings.shift() ?? now) : now;
+    this.#goodUntil = Math.max(this.#goodUntil, this.#signIn(message));
     if (id !== undefined) this.#lastEventId = id;
     this.#log(wire, message, now);
+  }
+
+  /** Up to when a message shows that all before it came; what waited to be read is no sign of now. */
+  #signIn(message: Message): number {
+    if (message.type === "pong") return this.#pings.shift() ?? 0;
+    return message.type === "event" ? message.time : 0;
   }
 
   #log(wire: Wire, message: Message, at: number): void {
@@ -145,10 +153,11 @@ export class ChaosClient {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
     const log = typeof id === "number" ? [...this.#logs.values()][id] : undefined;
     if (log === undefined) return;
-    setTimeout(() => {
-      if (this.#state.name !== "connected" || this.#state.wire !== wire) return;
+    const retry = setTimeout(() => {
+      this.#retries.delete(retry);
       if (!wire.send(subscribeTo(log, Number(id)))) wire.close("abrupt");
-    }, RETRY_DELAY).unref();
+    }, RETRY_DELAY);
+    this.#retries.add(retry);
   }
 
   #ended(wire: Wire): void {
@@ -160,7 +169,11 @@ export class ChaosClient {
 
   /** The one place where the state changes. */
   #enter(state: State): void {
-    if (this.#state.name === "connected") clearInterval(this.#state.pinging);
+    if (this.#state.name === "connected") {
+      clearInterval(this.#state.pinging);
+      for (const retry of this.#retries) clearTimeout(retry);
+      this.#retries.clear();
+    }
     if (this.#state.name === "waiting") clearTimeout(this.#state.timer);
     this.#state = state;
   }
