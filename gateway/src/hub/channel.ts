@@ -14,9 +14,9 @@
  */
 
 import { type Cursor, type Interest, type Timer, WireError } from "@keywire/shared";
+import { Convergence } from "./convergence.js";
 import type { Epochs } from "./epoch.js";
 import { type EventTail, type EventTexts, withState } from "./event-text.js";
-import { type Keys, keysOf } from "./keys.js";
 import type { CanonicalOptions } from "./options.js";
 import { PendingValues } from "./pending-values.js";
 import type {
@@ -28,9 +28,8 @@ import type {
   SourceListener,
   SourceSubscription,
 } from "./ports.js";
-import { Resync } from "./resync.js";
 import { type Member, Seat } from "./seat.js";
-import { type Joined, MAX_BATCH_BYTES, Stream } from "./stream.js";
+import { MAX_BATCH_BYTES, Stream } from "./stream.js";
 
 export interface Membership {
   /** What the channel was told before is still delivered, before this returns; nothing after. */
@@ -88,9 +87,9 @@ export class Channel implements SourceListener {
   /** On channels that deliver values. */
   readonly #values: PendingValues | undefined;
   /** On channels that asked for a snapshot. */
-  readonly #resync: Resync | undefined;
-  /** A gap came while nobody was there: whoever comes is owed its snapshot. */
-  #isOwed = false;
+  readonly #convergence: Convergence | undefined;
+  /** Since when values could not be read that belong to events, ms since the Unix epoch. */
+  #unreadSince: number | undefined;
   /** Since when every event of the channel's keys was seen. */
   #liveSince = 0;
   #state: State = { name: "opening" };
@@ -110,7 +109,7 @@ export class Channel implements SourceListener {
     });
     const { value, snapshot } = subject.options;
     this.#values = value ? this.#newValues() : undefined;
-    this.#resync = snapshot ? this.#newResync() : undefined;
+    this.#convergence = snapshot ? this.#newConvergence() : undefined;
   }
 
   get status(): ChannelStatus {
@@ -143,12 +142,13 @@ export class Channel implements SourceListener {
       case "closed":
         throw new Error(`the channel ${this.#subject.name} is closed`);
     }
-    return { leave: () => this.#leave(seat), resync: () => this.#resyncOne(seat) };
+    return { leave: () => this.#leave(seat), resync: () => this.#renew(seat) };
   }
 
   /** Hands the members what has come since the last time. */
   flush(): void {
     this.#values?.launch();
+    this.#tellUnread();
     const batch = this.#stream.take();
     if (batch === undefined || this.#members.size === 0) return;
     const { entries } = batch;
@@ -162,69 +162,14 @@ export class Channel implements SourceListener {
     this.flush();
     this.#members.add(seat);
     const joined = this.#stream.resume(seat.since);
-    if (this.#resync === undefined) {
-      seat.member.joined(joined);
-    } else if (joined.resumed) {
-      seat.member.joined(joined);
-      if (this.#isOwed) this.#begin(this.#resync);
-    } else {
-      this.#seatWithKeys(seat, joined);
-    }
+    if (this.#convergence === undefined) seat.member.joined(joined);
+    else this.#convergence.welcome(seat, joined);
   }
 
-  /** The member's messages wait behind a snapshot that is taken after its place was. */
-  #seatWithKeys(seat: Seat, joined: Joined): void {
-    // What is kept is older than the snapshot: a gap that stands for all of it comes instead.
-    const { gap } = joined;
-    const offset = this.#stream.offset;
-    const missed = gap?.missed == null ? null : gap.missed + offset - gap.offset;
-    const answer: Joined = gap
-      ? { ...joined, replay: [], gap: { ...gap, missed, offset } }
-      : joined;
-    this.#takeFor(
-      seat,
-      (keys) => seat.member.joined({ ...answer, ...keys }),
-      (error) => {
-        this.#members.delete(seat);
-        seat.member.refused(this.#asWireError(error));
-        this.#lingerIfEmpty();
-      },
-    );
-  }
-
-  #resyncOne(seat: Seat): boolean {
-    if (this.#resync === undefined || !this.#members.has(seat)) return false;
-    // The one that is being taken will do.
-    if (seat.isHolding) return true;
-    this.flush();
-    const at = { epoch: this.#epoch, offset: this.#stream.offset };
-    this.#takeFor(
-      seat,
-      (keys) => seat.member.resynced(at, keys),
-      (error) => {
-        this.#port.ports.report.fault(this.#subject.name, error);
-        seat.release();
-      },
-    );
+  #renew(seat: Seat): boolean {
+    if (this.#convergence === undefined || !this.#members.has(seat)) return false;
+    this.#convergence.renew(seat);
     return true;
-  }
-
-  #takeFor(seat: Seat, done: (keys: Keys) => void, failed: (error: unknown) => void): void {
-    seat.hold();
-    this.#take().then(
-      (snapshot) => {
-        if (!this.#members.has(seat)) return;
-        if (seat.isFull) {
-          failed(new WireError("unavailable", "the channel changes faster than its keys are read"));
-          return;
-        }
-        done(keysOf(snapshot));
-        seat.release();
-      },
-      (error) => {
-        if (this.#members.has(seat)) failed(error);
-      },
-    );
   }
 
   #leave(seat: Seat): void {
@@ -248,22 +193,22 @@ export class Channel implements SourceListener {
     const tail = this.#port.events.tailOf(notification);
     if (tail === undefined) return;
     if (this.#values === undefined) this.#event(tail, notification.receivedAt);
-    else this.#values.add(notification);
+    else this.#values.add(notification, tail);
   }
 
   gap(gap: SourceGap): void {
     if (this.#state.name === "closed") return;
-    this.#resync?.release();
+    this.#convergence?.beforeGap();
     this.#append(() => this.#stream.gap(gap));
     this.#port.ports.report.gap(gap.reason);
     this.#liveSince = this.#port.ports.values.mark();
-    if (this.#resync !== undefined) this.#begin(this.#resync);
+    this.#convergence?.afterGap();
   }
 
   #event(tail: EventTail, at: number): void {
     const append = () => this.#append(() => this.#stream.event(tail, at));
-    if (this.#resync === undefined) append();
-    else this.#resync.pass(append);
+    if (this.#convergence === undefined) append();
+    else this.#convergence.pass(append);
   }
 
   #append(append: () => void): void {
@@ -276,18 +221,16 @@ export class Channel implements SourceListener {
   // Values
 
   #newValues(): PendingValues {
-    const { values, report, clock } = this.#port.ports;
+    const { values, report } = this.#port.ports;
     return new PendingValues({
       read: ({ db, key, event }) => values.read(db, key, event),
       due: () => this.#port.due(this),
-      landed: ({ notification, count }, state) => {
-        const tail = this.#port.events.tailOf(notification);
-        if (tail === undefined) return;
+      landed: ({ notification, tail, count }, state) => {
         const { db, key, receivedAt } = notification;
         if (state === undefined) {
           // The event is told all the same, and that something of it is missing.
           this.#event(tail, receivedAt);
-          this.gap({ reason: "node_lost", from: receivedAt, to: clock.now() });
+          this.#noteUnread(receivedAt);
           return;
         }
         values.delivered(db, key, state);
@@ -297,22 +240,38 @@ export class Channel implements SourceListener {
     });
   }
 
-  #newResync(): Resync {
+  #newConvergence(): Convergence {
     const { clock, report } = this.#port.ports;
-    return new Resync({
+    return new Convergence({
       clock,
       take: () => this.#take(),
-      append: (snapshot) => {
-        this.#append(() => this.#stream.snapshot(keysOf(snapshot), clock.now()));
+      isSeated: (seat) => this.#members.has(seat),
+      isEmpty: () => this.#members.size === 0,
+      place: () => {
+        this.flush();
+        return { epoch: this.#epoch, offset: this.#stream.offset };
+      },
+      append: (keys) => this.#append(() => this.#stream.snapshot(keys, clock.now())),
+      unseat: (seat, error) => {
+        this.#members.delete(seat);
+        seat.member.refused(this.#asWireError(error));
+        this.#lingerIfEmpty();
       },
       failed: (error) => report.fault(this.#subject.name, error),
     });
   }
 
-  /** While nobody is there, whoever comes first is owed it. */
-  #begin(resync: Resync): void {
-    this.#isOwed = this.#members.size === 0;
-    if (!this.#isOwed) resync.begin();
+  /** Values that could not be read in one turn are one gap. */
+  #noteUnread(since: number): void {
+    this.#unreadSince = Math.min(since, this.#unreadSince ?? since);
+    this.#port.due(this);
+  }
+
+  #tellUnread(): void {
+    if (this.#unreadSince === undefined) return;
+    const gap = { from: this.#unreadSince, to: this.#port.ports.clock.now() };
+    this.#unreadSince = undefined;
+    this.gap({ reason: "node_lost", ...gap });
   }
 
   async #take(): Promise<Snapshot> {
@@ -402,7 +361,7 @@ export class Channel implements SourceListener {
     this.#waiting.clear();
     this.#members.clear();
     this.#values?.close();
-    this.#resync?.close();
+    this.#convergence?.close();
     this.#port.closed(this);
   }
 }

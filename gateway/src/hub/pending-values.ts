@@ -1,9 +1,12 @@
+import type { EventTail } from "./event-text.js";
 import type { KeyState, Notification } from "./ports.js";
 
 /** Events of one key that one message stands for. */
 export interface Merged {
   /** The last of them. */
   readonly notification: Notification;
+  /** What is the same of its message on all channels. */
+  readonly tail: EventTail;
   readonly count: number;
 }
 
@@ -40,16 +43,16 @@ export class PendingValues {
     this.#port = port;
   }
 
-  add(notification: Notification): void {
+  add(notification: Notification, tail: EventTail): void {
     const id = keyId(notification);
     const key = this.#keys.get(id);
     if (key === undefined) {
-      const first: Key = { flying: undefined, next: { notification, count: 1 } };
+      const first: Key = { flying: undefined, next: { notification, tail, count: 1 } };
       this.#keys.set(id, first);
       this.#launchable.push(first);
       if (this.#launchable.length === 1) this.#port.due();
     } else {
-      key.next = { notification, count: (key.next?.count ?? 0) + 1 };
+      key.next = { notification, tail, count: (key.next?.count ?? 0) + 1 };
     }
   }
 

@@ -69,6 +69,29 @@ describe("a channel with values", () => {
     expect(bench.faults).toHaveLength(1);
   });
 
+  it("tells one gap for all that could not be read in a turn", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { value: true });
+    for (const key of ["a1", "a2", "a3"]) bench.source.tell("set", key);
+    bench.endTurn();
+    for (const read of bench.values.reads) read.fail(new WireError("unavailable", "away"));
+    await bench.settle();
+    bench.endTurn();
+    expect(member.messages.map(({ type }) => type)).toEqual(["event", "event", "event", "gap"]);
+  });
+
+  it("counts an event once, though its value comes later", async () => {
+    const bench = new Bench();
+    await bench.joined("prefix:a", { value: true });
+    bench.source.tell("set", "a1");
+    bench.source.tell("set", "a2");
+    bench.endTurn();
+    for (const read of bench.values.reads) read.answer(text("x"));
+    await bench.settle();
+    expect(bench.received).toBe(2);
+    expect(bench.values.seenKeys).toEqual(["a1", "a2"]);
+  });
+
   it("hears of every event what was read before is old, on channels without values too", async () => {
     const bench = new Bench();
     await bench.joined("prefix:a");
