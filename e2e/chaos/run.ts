@@ -40,6 +40,9 @@ const CALM = 2_000;
 /** ms after the last write until the clients' logs are read: whatever comes has come */
 const SETTLING = 3_000;
 
+/** s that a client's token outlives the faults */
+const TOKEN_SPARE = 3_600;
+
 /** Writes, listens and breaks things; the record tells what came of it. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosRun> {
   const site = await openSite();
@@ -51,9 +54,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosRun> {
 }
 
 async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
-  const { seed, seconds, clients: count, only, say } = options;
+  const { seed, seconds, only, say } = options;
   const random = new Random(seed);
-  const clients = await connectClients(site, count, random.fork());
+  const clients = await connectClients(site, options, random.fork());
   const writers = new Writers(site, random.fork());
   const log = new FaultLog();
   const began = Date.now();
@@ -81,13 +84,18 @@ async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
   return { record, refusals: refusalsOf(clients), began, ended: Date.now() };
 }
 
-async function connectClients(site: Site, count: number, random: Random): Promise<ChaosClient[]> {
+async function connectClients(
+  site: Site,
+  { clients: count, seconds }: ChaosOptions,
+  random: Random,
+): Promise<ChaosClient[]> {
   const intern = interning();
+  const exp = Math.ceil(Date.now() / 1_000 + seconds) + TOKEN_SPARE;
   const clients: ChaosClient[] = [];
   for (let n = 0; n < count; n++) {
     const name = `client-${n}`;
     const transport = TRANSPORTS[n % TRANSPORTS.length] ?? websocket;
-    const token = await mintToken({ sub: name });
+    const token = await mintToken({ sub: name, exp });
     const url = () => site.gateway.url;
     clients.push(
       new ChaosClient({ name, transport, channels: wishes(random), token, url, intern }),

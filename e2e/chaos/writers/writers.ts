@@ -16,6 +16,9 @@ const LASTING_SPREAD = 400;
 const PASSING_WRITERS = 6;
 const PASSING_PAUSE = 200;
 
+/** ms that the last writes may take */
+const LAST_WRITE_TIMEOUT = 10_000;
+
 /** The load: one writer for each lasting key, so that its writes have an order, and some others. */
 export class Writers {
   readonly ledger = new Ledger();
@@ -38,10 +41,12 @@ export class Writers {
     this.#running = Promise.all([...lasting, ...passing]);
   }
 
-  /** Resolves when the last write has ended. */
+  /** Resolves when the last write has ended; one that nobody takes is given up. */
   async stop(): Promise<void> {
     this.#state = "stopped";
+    const givingUp = setTimeout(() => this.#writer.close(), LAST_WRITE_TIMEOUT);
     await this.#running;
+    clearTimeout(givingUp);
     this.#writer.close();
   }
 
