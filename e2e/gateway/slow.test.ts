@@ -10,6 +10,7 @@ import {
 } from "../support/index.js";
 import { Bystander } from "./bystander.js";
 import { type Client, connect, ended, missedBehind } from "./client.js";
+import { Sipper } from "./sipper.js";
 
 /** Bytes that may wait for a client, in the gateways of these tests. */
 const OUTBOX = 256 * 1_024;
@@ -167,6 +168,32 @@ describe("a client that reads a little now and then", () => {
     await new Promise((resolve) => setImmediate(resolve));
     client.socket.resume();
     expect(await caughtUp(client, "sip:", events)).toBeGreaterThan(0);
+  });
+});
+
+describe("a client that reads one byte a second", () => {
+  it("costs at most its bound, and goes on in the middle of its frame, missing nothing untold", async () => {
+    const sipper = await Sipper.open(gateway.url, "dropper");
+    sipper.send({ type: "subscribe", id: 1, channel: "prefix:drop:" });
+    await waitFor(() => sipper.messages.some(({ type }) => type === "subscribed"), {
+      what: "the answer",
+    });
+    sipper.sip(1);
+    const drops = setInterval(() => sipper.sip(1), 1_000);
+    const flooded = flood("drop:", "dropper", hasDropped);
+    const { events, cost } = await flooded.finally(() => clearInterval(drops));
+    expect(cost).toBeLessThan(OUTBOX + SOCKET);
+
+    sipper.drink();
+    const newest = nameOf("drop:", events - 1);
+    await waitFor(() => sipper.messages.at(-1)?.["key"] === newest, {
+      what: "the newest event",
+      deadline: 30_000,
+    });
+    const told = sipper.messages.filter(({ type }) => type === "event" || type === "gap");
+    const missed = missedBehind(0, told);
+    expect(missed).toBeGreaterThan(0);
+    expect(told.filter(({ type }) => type === "event").length + missed).toBe(events);
   });
 });
 

@@ -55,18 +55,24 @@ export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 /** What a client does about a close code: come back, come back with a new token, or stay away. */
 export type Retry = "reconnect" | "renew_token" | "back_off" | "never";
 
-const RETRY: ReadonlyMap<number, Retry> = new Map([
-  [CloseCode.BinaryFrame, "never"],
-  [CloseCode.InvalidUtf8, "never"],
-  [CloseCode.MessageTooBig, "never"],
-  [CloseCode.Malformed, "never"],
-  [CloseCode.Forbidden, "never"],
-  [CloseCode.Unauthorized, "renew_token"],
-  [CloseCode.TokenEnded, "renew_token"],
-  [CloseCode.TooMany, "back_off"],
-]);
-
-/** How a client should react to a close code; codes nobody documented are worth another try. */
+/**
+ * How a client should react to a close code; codes nobody documented are worth another try. The
+ * numbers stand for `CloseCode`'s names, which the SDK would otherwise carry to every page.
+ */
 export function retryFor(code: number): Retry {
-  return RETRY.get(code) ?? "reconnect";
+  switch (code) {
+    case 1003:
+    case 1007:
+    case 1009:
+    case 4400:
+    case 4403:
+      return "never";
+    case 4401:
+    case 4409:
+      return "renew_token";
+    case 4429:
+      return "back_off";
+    default:
+      return "reconnect";
+  }
 }
