@@ -67,6 +67,8 @@ describe("a frame that is none", () => {
     const client = await connect(gateway);
     client.send("x".repeat(65_537));
     expect(await ended(client)).toMatchObject({ code: 1009 });
+    const metrics = await fetch(`${gateway.url}/metrics`).then((response) => response.text());
+    expect(metrics).toMatch(/keywire_limits_hit_total\{limit="message_bytes"\} 1/);
   });
 
   it("as large as allowed: read", async () => {

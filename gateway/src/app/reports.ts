@@ -1,3 +1,4 @@
+import { CloseCode } from "@keywire/shared";
 import type { HubReport } from "../hub/index.js";
 import type { KeyspaceReport } from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
@@ -44,6 +45,7 @@ export function sessionReport(log: Log, metrics: Metrics): SessionReport {
   return {
     opened: (transport) => metrics.sessionsOpened.add(transport),
     closed: (code, ms) => {
+      if (code === CloseCode.MessageTooBig) metrics.limitsHit.add("message_bytes");
       metrics.sessionsClosed.add(code === undefined ? "client" : String(code));
       metrics.sessionDuration.observe(ms);
     },
