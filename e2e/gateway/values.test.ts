@@ -83,6 +83,23 @@ describe("values", () => {
     });
   });
 
+  it("begins with what is true now, on a channel that tells few events", async () => {
+    await redis.client.set("quiet:1", "old");
+    const first = await connect(gateway);
+    const options = { events: ["del"], snapshot: 10 };
+    await first.subscribe("prefix:quiet:", options);
+    await redis.client.set("quiet:1", "new");
+    await redis.client.del("quiet:0");
+    const all = await connect(gateway);
+    await all.subscribe("prefix:quiet:");
+    await redis.client.set("quiet:1", "newest");
+    await all.first("event");
+    const second = await connect(gateway);
+    expect(await second.subscribe("prefix:quiet:", options)).toMatchObject({
+      snapshot: [{ key: "quiet:1", value: string("newest") }],
+    });
+  });
+
   it("refuses values to a grant without them", async () => {
     const client = await connect(gateway, { grants: [{ keys: "*" }] });
     expect(await client.subscribe("key:a", { value: true })).toMatchObject({ code: "forbidden" });

@@ -189,9 +189,10 @@ export class Channel implements SourceListener {
 
   notification(notification: Notification): void {
     if (this.#state.name === "closed") return;
+    // What the channel does not tell makes a value that was read before old all the same.
+    if (!this.#port.events.see(notification)) return;
     if (this.#events !== undefined && !this.#events.has(notification.event)) return;
     const tail = this.#port.events.tailOf(notification);
-    if (tail === undefined) return;
     if (this.#values === undefined) this.#event(tail, notification.receivedAt);
     else this.#values.add(notification, tail);
   }

@@ -20,19 +20,28 @@ const OWN_KEYS = Uint8Array.from("{keywire}:", (character) => character.charCode
 export class EventTexts {
   readonly #received: (notification: Notification) => void;
   #newest: Notification | undefined;
+  #isShown = false;
   #tail: EventTail | undefined;
 
-  /** @param received called once per notification that is shown */
+  /** @param received called once per notification that may be shown */
   constructor(received: (notification: Notification) => void) {
     this.#received = received;
   }
 
-  /** The tail of the notification's message; undefined where nobody may see it. */
-  tailOf(notification: Notification): EventTail | undefined {
-    if (notification === this.#newest) return this.#tail;
+  /** Takes note of a notification, whether a channel tells it or not; false where nobody may see it. */
+  see(notification: Notification): boolean {
+    if (notification === this.#newest) return this.#isShown;
     this.#newest = notification;
-    this.#tail = isOwnKey(notification.key) ? undefined : encode(notification);
-    if (this.#tail !== undefined) this.#received(notification);
+    this.#tail = undefined;
+    this.#isShown = !isOwnKey(notification.key);
+    if (this.#isShown) this.#received(notification);
+    return this.#isShown;
+  }
+
+  /** The tail of the message of a notification that was seen last. */
+  tailOf(notification: Notification): EventTail {
+    if (notification !== this.#newest) return encode(notification);
+    this.#tail ??= encode(notification);
     return this.#tail;
   }
 }

@@ -92,6 +92,15 @@ describe("a channel with values", () => {
     expect(bench.values.seenKeys).toEqual(["a1", "a2"]);
   });
 
+  it("hears of an event that the channel does not tell, too", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { events: ["del"] });
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    expect(bench.values.seenKeys).toEqual(["a1"]);
+    expect(member.messages).toEqual([]);
+  });
+
   it("hears of every event what was read before is old, on channels without values too", async () => {
     const bench = new Bench();
     await bench.joined("prefix:a");
