@@ -199,10 +199,11 @@ export class Coverage {
    * outage of their old owner counts them already.
    */
   #noteMoves(moved: readonly MovedSlots[], from: number): void {
-    const lost = this.#outages.nodes();
     for (const { before, owner, slots } of moved) {
-      if (before !== undefined && lost.has(before)) continue;
-      const unheard = this.#needsIn(slots).filter((need) => !this.#isServed(need, owner));
+      const isCounted = (need: Need) => before !== undefined && this.#outages.counts(before, need);
+      const unheard = this.#needsIn(slots).filter(
+        (need) => !this.#isServed(need, owner) && !isCounted(need),
+      );
       const needs = new Map(unheard.map((need) => [need, from]));
       this.#outages.add({ node: owner, slots, reason: "slot_moved", needs });
     }

@@ -43,9 +43,15 @@ export class Doubts {
     }
   }
 
-  /** The node is not listened to any more: that is a gap, which all that waits is in. */
-  forget(node: string): void {
+  /**
+   * The node is not listened to any more: that is a gap, which all that waits is in.
+   *
+   * @returns since when what it told was not passed on, ms since the Unix epoch
+   */
+  forget(node: string): number {
+    const since = this.#doubts.get(node)?.since ?? Number.POSITIVE_INFINITY;
     this.#doubts.delete(node);
+    return since;
   }
 
   #clear(node: string, { held }: Doubt): void {

@@ -13,7 +13,7 @@ export async function fateOf(
   nodeAt: (address: string) => Redis | undefined,
 ): Promise<Fate> {
   try {
-    await control.exists(key);
+    await encodingOf(control, key);
     return "deleted";
   } catch (error) {
     const redirect = /^(ASK|MOVED) \d+ (\S+)$/.exec(error instanceof Error ? error.message : "");
@@ -25,6 +25,14 @@ export async function fateOf(
 }
 
 async function existsOn(node: Redis, key: Buffer, asking: boolean): Promise<boolean> {
-  const answers = await Promise.all([asking ? node.call("ASKING") : undefined, node.exists(key)]);
-  return answers[1] === 1;
+  const [, encoding] = await Promise.all([
+    asking ? node.call("ASKING") : undefined,
+    encodingOf(node, key),
+  ]);
+  return encoding !== null;
+}
+
+/** Tells whether a key is there, as EXISTS does, but raises no `keymiss` where it is not. */
+function encodingOf(node: Redis, key: Buffer): Promise<unknown> {
+  return node.object("ENCODING", key);
 }

@@ -253,8 +253,7 @@ export class Keyspace {
       },
       down: (lastGood, cause) => {
         this.#report({ event: "node_down", node: id, message: cause });
-        this.#doubts.forget(id);
-        this.#coverage.nodeDown(id, lastGood);
+        this.#coverage.nodeDown(id, Math.min(lastGood, this.#doubts.forget(id)));
         this.refresh();
       },
       acknowledged: (feed) => {

@@ -72,7 +72,7 @@ export class NodeFeeds {
    * one event may stand on both sides of any other moment.
    */
   take(need: Need, feed: Feed): void {
-    if (!this.isActive(feed)) return;
+    if (!this.isActive(feed) || this.#serving.get(need) === feed) return;
     if (this.#serving.has(need)) this.#port.subscribe(feed);
     else this.serve(need, feed);
   }

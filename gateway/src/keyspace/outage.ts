@@ -28,16 +28,17 @@ export class Outages {
   /** Begins an outage for one need more, unless one of the same node already counts it. */
   addNeed(outage: Omit<Outage, "needs">, need: Need, from: number): void {
     for (const open of this.#open) {
-      if (open.node !== outage.node) continue;
+      // One of moved slots is about these alone, and may be over while the node is still away.
+      if (open.node !== outage.node || open.reason === "slot_moved") continue;
       if (!open.needs.has(need)) open.needs.set(need, from);
       return;
     }
     this.#open.add({ ...outage, needs: new Map([[need, from]]) });
   }
 
-  /** The nodes that outages are open for. */
-  nodes(): Set<string> {
-    return new Set([...this.#open].map((outage) => outage.node));
+  /** Whether an open outage of the node counts the need. */
+  counts(node: string, need: Need): boolean {
+    return [...this.#open].some((outage) => outage.node === node && outage.needs.has(need));
   }
 
   /** The needs that wait for an outage to end. */
