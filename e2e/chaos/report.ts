@@ -100,7 +100,7 @@ export function inWords(report: Report): string {
     `${verdict.green ? "GREEN" : "RED"}: seed ${seed}, ${seconds} s of faults, ${clients} clients, ${(took / 1000).toFixed(0)} s in all`,
     `faults: ${list(report.faults)}`,
     `ledger: ${figures.lines} events written, of ${figures.maybes} of them nobody knows whether they were; ${figures.rollbacks} acknowledged writes lost by Redis itself`,
-    `owed on ${figures.streams} channels of clients (${list(report.transports)}): ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}; ${figures.strays} words of a demoted node besides`,
+    `owed on ${figures.streams} channels of clients (${list(report.transports)}): ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}`,
     `resumed ${figures.resumed} times exactly, ${figures.notResumed} times with a gap`,
     `refused for now: ${list(report.refusals)}`,
     "gaps told:",
