@@ -1,6 +1,6 @@
 import { type Clock, type Interest, systemClock, WireError } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
-import { discover } from "./discovery.js";
+import { discover, show } from "./discovery.js";
 import { Doubts } from "./doubts.js";
 import { fateOf } from "./fate.js";
 import { feedName } from "./feed.js";
@@ -220,11 +220,17 @@ export class Keyspace {
   async #adopt(found: Topology, asOf: number): Promise<void> {
     const previous = this.#coverage.topology;
     const topology = this.#supplanted.filter(found, previous, this.#clock.now());
-    if (topology.signature !== previous.signature) this.#reportTopology(topology);
-    this.#coverage.follow(topology, asOf);
-    this.#doubts.settle(asOf, (id) => topology.primaries.has(id));
+    this.#reportTopology(topology, previous);
+    this.#coverage.follow(topology, asOf, (id) => this.#doubts.since(id));
+    this.#doubts.settle(asOf, (id) => {
+      if (!topology.primaries.has(id)) return "other";
+      return topology.heard.has(id) ? "primary" : "unknown";
+    });
     // Where only the address changed, the topology still has the node: its link is gone all the same.
-    for (const id of this.#members.dismiss(topology)) this.#coverage.nodeDown(id, asOf);
+    for (const id of this.#members.dismiss(topology)) {
+      this.#coverage.nodeDown(id, Math.min(asOf, this.#doubts.forget(id)));
+    }
+    this.#members.follow(topology);
     const admitted = this.#members.admit(topology);
     // Only the first look waits: later ones must not be held up by a node that hangs.
     if (previous.primaries.size === 0) await admitted;
@@ -238,9 +244,10 @@ export class Keyspace {
     for (const id of this.#members.ids()) this.#coverage.retry(id);
   }
 
-  #reportTopology({ primaries }: Topology): void {
-    const list = [...primaries.values()].map(({ host, port }) => `${host}:${port}`).sort();
-    this.#report({ event: "topology", message: `the primaries are ${list.join(", ")}` });
+  #reportTopology(topology: Topology, previous: Topology): void {
+    const list = addresses(topology);
+    if (list === addresses(previous)) return;
+    this.#report({ event: "topology", message: `the primaries are ${list}` });
   }
 
   // Nodes
@@ -250,6 +257,8 @@ export class Keyspace {
       up: (port) => {
         this.#report({ event: "node_up", node: id, message: "the node is listened to" });
         this.#coverage.nodeUp(id, port);
+        // What it may have told before it is heard is known the sooner, the less of it there is.
+        this.refresh();
       },
       down: (lastGood, cause) => {
         this.#report({ event: "node_down", node: id, message: cause });
@@ -259,6 +268,8 @@ export class Keyspace {
       acknowledged: (feed) => {
         this.#refusals.delete(feed);
         this.#coverage.acknowledged(id, feed);
+        // That nothing was written there before is known by a look from now on.
+        if (this.#isApproaching(feed, id)) this.refresh();
       },
       refused: (feed, error) => this.#refused(id, feed, error),
       message: (feed, channel, payload) => this.#receive(id, feed, channel, payload),
@@ -298,7 +309,14 @@ export class Keyspace {
       now: () => this.#clock.now(),
       fateOf: (node, key) => this.#fateOf(node, key),
       stale: () => this.refresh(),
+      nextLook: () => this.#lookout.next(),
     });
+  }
+
+  /** The feed's slot is on its way to the node, which nobody asks for its keys yet. */
+  #isApproaching({ slot }: Feed, id: string): boolean {
+    const { migrations } = this.#coverage.topology;
+    return migrations.some((move) => move.slot === slot && move.to === id && !move.isAsking);
   }
 
   async #fateOf(id: string, key: Buffer): Promise<Fate> {
@@ -324,4 +342,8 @@ export class Keyspace {
     const gap = { reason, from, to: this.#clock.now() };
     for (const need of this.#coverage.servedOn(id)) need.tellGap(gap);
   }
+}
+
+function addresses({ primaries }: Topology): string {
+  return [...primaries.values()].map(show).sort().join(", ");
 }

@@ -52,6 +52,21 @@ describe("Lookout", () => {
     expect(looks).toEqual([0, 350]);
   });
 
+  it("lets somebody wait for a look that begins from now on", async () => {
+    const { clock, looks, lookout, take } = setup();
+    take(300);
+    void lookout.start();
+    await clock.advance(100);
+    let isDone = false;
+    void lookout.next().then(() => {
+      isDone = true;
+    });
+    await clock.advance(500);
+    expect([looks, isDone]).toEqual([[0, 350], false]);
+    await clock.advance(100);
+    expect(isDone).toBe(true);
+  });
+
   it("keeps its pace where a look takes long, and leaves no timer behind", async () => {
     const { clock, looks, lookout, take } = setup();
     take(1_500);

@@ -11,6 +11,7 @@ export class Lookout {
   readonly #look: () => Promise<void>;
   #state: "idle" | "looking" | "asked again" | "stopped" = "idle";
   #timer: Timer | undefined;
+  readonly #awaited: (() => void)[] = [];
 
   /** @param look must not throw */
   constructor(clock: Clock, look: () => Promise<void>) {
@@ -28,6 +29,12 @@ export class Lookout {
     else if (this.#state === "looking") this.#state = "asked again";
   }
 
+  /** Looks soon; resolves behind the first look that begins from now on, unless stopped. */
+  next(): Promise<void> {
+    this.soon();
+    return new Promise((resolve) => this.#awaited.push(resolve));
+  }
+
   stop(): void {
     this.#state = "stopped";
     this.#timer?.cancel();
@@ -36,7 +43,9 @@ export class Lookout {
   async #run(): Promise<void> {
     this.#state = "looking";
     const began = this.#clock.now();
+    const awaited = this.#awaited.splice(0);
     await this.#look();
+    for (const done of awaited) done();
     const took = this.#clock.now() - began;
     const delay = this.#isAskedAgain() ? PAUSE : Math.max(PAUSE, INTERVAL - took);
     if (this.#isStopped()) return;

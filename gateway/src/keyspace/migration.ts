@@ -1,7 +1,7 @@
 import type { Notification } from "./notification.js";
 import { Sightings } from "./sightings.js";
 import { slotOf } from "./slot.js";
-import type { Topology } from "./topology.js";
+import { restless, type Topology } from "./topology.js";
 
 /** How long after a sign of a migration a `restore` in its slot is taken for the move's, ms. */
 const SUSPICION = 3_000;
@@ -18,10 +18,13 @@ export interface MigrationPort {
   fateOf(node: string, key: Buffer): Promise<Fate>;
   /** Something shows that the topology is not what it was. */
   stale(): void;
+  /** Resolves when the topology has been looked at anew, all of it from now on. */
+  nextLook(): Promise<void>;
 }
 
-/** A `del` that waits for an answer, and what came of its key meanwhile. */
+/** A `del` or `restore` that waits for an answer, and what came of its key meanwhile. */
 interface Held {
+  readonly event: "del" | "restore";
   readonly node: string;
   readonly waiting: (() => void)[];
   /** The key's `restore` on another node came: it moved, whatever the answer. */
@@ -39,8 +42,10 @@ interface Held {
  * - Every other `del` is held until the node was asked for the key: it answers ASK or MOVED where the
  *   slot is leaving, and the other side knows whether the key arrived. There may be no other sign: a
  *   slot may move between two looks, and the target's link may be the slower one.
+ * - Every other `restore` is held until somebody has looked: a node that imports the slot says so, and
+ *   one to which a slot came back meanwhile shows it by its epoch.
  *
- * What comes of a key while its `del` is held waits behind it, so the order of one key stays.
+ * What comes of a key while its event is held waits behind it, so the order of one key stays.
  */
 export class MigrationFilter {
   readonly #port: MigrationPort;
@@ -66,23 +71,29 @@ export class MigrationFilter {
     }
     const id = `${notification.db}:${notification.key.toString("latin1")}`;
     const held = this.#held.get(id);
-    if (held !== undefined && event === "restore" && held.node !== node && !held.arrived) {
+    if (held?.event === "del" && event === "restore" && held.node !== node && !held.arrived) {
       held.arrived = true;
       this.#suspect(notification);
     } else if (held !== undefined) {
       held.waiting.push(() => this.admit(notification, tell));
     } else if (event === "restore") {
-      if (!this.#isArrival(notification, id)) tell();
+      this.#judgeRestore(notification, id, tell);
     } else if (event === "del") {
-      this.#judge(notification, id, tell);
+      this.#judgeDel(notification, id, tell);
     } else {
       tell();
     }
   }
 
-  #judge(notification: Notification, id: string, tell: () => void): void {
+  #judgeDel(notification: Notification, id: string, tell: () => void): void {
     if (this.#arrived.takeElsewhere(id, notification.node, this.#port.now())) return;
-    if (this.#held.size < MAX_HELD) this.#hold(notification, id, tell);
+    if (this.#held.size < MAX_HELD) this.#holdDel(notification, id, tell);
+    else tell();
+  }
+
+  #judgeRestore(notification: Notification, id: string, tell: () => void): void {
+    if (this.#isArrival(notification, id)) return;
+    if (this.#held.size < MAX_HELD) this.#holdRestore(notification, id, tell);
     else tell();
   }
 
@@ -99,7 +110,8 @@ export class MigrationFilter {
     const isForeign = topology.ownerOf(slot) !== node;
     if (!isImporting && !isForeign && !this.#isSuspect(slot)) return false;
     if (!isImporting && isForeign) this.#port.stale();
-    this.#suspect(notification);
+    // What is but suspected must not keep the suspicion alive, or it would last for ever.
+    if (isImporting || isForeign) this.#suspect(notification);
     this.#arrived.note(id, node, now);
     return true;
   }
@@ -116,9 +128,9 @@ export class MigrationFilter {
     return false;
   }
 
-  #hold(notification: Notification, id: string, tell: () => void): void {
+  #holdDel(notification: Notification, id: string, tell: () => void): void {
     const { node, key } = notification;
-    const held: Held = { node, waiting: [], arrived: false };
+    const held: Held = { event: "del", node, waiting: [], arrived: false };
     this.#held.set(id, held);
     const release = (fate: Fate) => {
       this.#held.delete(id);
@@ -129,5 +141,20 @@ export class MigrationFilter {
     };
     // An unanswered question must not swallow an event.
     this.#port.fateOf(node, key).then(release, () => release("deleted"));
+  }
+
+  #holdRestore(notification: Notification, id: string, tell: () => void): void {
+    const { node } = notification;
+    const before = this.#port.topology();
+    const held: Held = { event: "restore", node, waiting: [], arrived: false };
+    this.#held.set(id, held);
+    this.#port.nextLook().then(() => {
+      this.#held.delete(id);
+      const cameBack = restless(before, this.#port.topology()).includes(node);
+      if (cameBack) this.#suspect(notification);
+      if (cameBack) this.#arrived.note(id, node, this.#port.now());
+      else if (!this.#isArrival(notification, id)) tell();
+      for (const next of held.waiting) next();
+    });
   }
 }

@@ -4,6 +4,14 @@ import type { Feed, Need } from "./need.js";
 export interface NodePort {
   subscribe(feed: Feed): void;
   unsubscribe(feed: Feed): void;
+  /** The last moment, ms since the Unix epoch, up to which everything the node told has arrived. */
+  readonly lastGood: number;
+}
+
+/** By which feed a need is served, and since when it has been by any, ms since the Unix epoch. */
+interface Serving {
+  readonly feed: Feed;
+  readonly since: number;
 }
 
 interface Held {
@@ -22,11 +30,17 @@ export class NodeFeeds {
   readonly id: string;
   readonly #port: NodePort;
   readonly #held = new Map<Feed, Held>();
-  readonly #serving = new Map<Need, Feed>();
+  readonly #serving = new Map<Need, Serving>();
+  readonly #now: () => number;
 
-  constructor(id: string, port: NodePort) {
+  constructor(id: string, port: NodePort, now: () => number) {
     this.id = id;
     this.#port = port;
+    this.#now = now;
+  }
+
+  get lastGood(): number {
+    return this.#port.lastGood;
   }
 
   request(feed: Feed): void {
@@ -63,7 +77,12 @@ export class NodeFeeds {
   }
 
   feedOf(need: Need): Feed | undefined {
-    return this.#serving.get(need);
+    return this.#serving.get(need)?.feed;
+  }
+
+  /** Since when the need has been served here without a break; undefined where it is not. */
+  servedSince(need: Need): number | undefined {
+    return this.#serving.get(need)?.since;
   }
 
   /**
@@ -72,7 +91,7 @@ export class NodeFeeds {
    * one event may stand on both sides of any other moment.
    */
   take(need: Need, feed: Feed): void {
-    if (!this.isActive(feed) || this.#serving.get(need) === feed) return;
+    if (!this.isActive(feed) || this.feedOf(need) === feed) return;
     if (this.#serving.has(need)) this.#port.subscribe(feed);
     else this.serve(need, feed);
   }
@@ -80,16 +99,16 @@ export class NodeFeeds {
   /** Lets the feed serve the need from here on; false where it already did. */
   serve(need: Need, feed: Feed): boolean {
     const previous = this.#serving.get(need);
-    if (previous === feed) return false;
-    this.#count(previous, -1);
-    this.#serving.set(need, feed);
+    if (previous?.feed === feed) return false;
+    this.#count(previous?.feed, -1);
+    this.#serving.set(need, { feed, since: previous?.since ?? this.#now() });
     this.#count(feed, 1);
     return true;
   }
 
   /** No longer serves the need here. */
   release(need: Need): void {
-    this.#count(this.#serving.get(need), -1);
+    this.#count(this.feedOf(need), -1);
     this.#serving.delete(need);
   }
 
