@@ -62,7 +62,7 @@ async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
   const clients = await connectClients(site, options, random.fork());
   const writers = new Writers(site, random.fork());
   const log = new FaultLog();
-  const stopWatching = watchStalls(log);
+  const stopWatching = watchStalls(log, () => site.gateway.pid);
   const began = Date.now();
   const announce = (step: object) =>
     say(`${((Date.now() - began) / 1000).toFixed(1)} s ${JSON.stringify(step)}`);

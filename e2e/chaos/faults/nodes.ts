@@ -81,7 +81,7 @@ export async function freeze(
   let to: number | undefined;
   primary.pause();
   try {
-    const goesOn = pause(ms);
+    const goesOn = pause(ms, undefined);
     const promotion = promotionOf(replicas).then(() => Date.now());
     promotion.catch(() => {});
     // From its promotion on, keys of these slots have a primary that answers.

@@ -64,12 +64,12 @@ export class Coverage {
 
   /**
    * Tells the waiter, once, when every node that is up and can raise the need's events serves it, or
-   * when one refuses.
+   * when one refuses. A key is not waited for on nodes that only share its feed.
    *
    * @returns stops waiting
    */
   whenServed(need: Need, waiter: Waiter): () => void {
-    if (this.#isServedWhereUp(need)) {
+    if (this.#isServedWhereRaised(need)) {
       waiter.served();
       return () => {};
     }
@@ -84,6 +84,11 @@ export class Coverage {
   /** Whether any node serves the need. */
   isServedAnywhere(need: Need): boolean {
     return [...this.#nodes.values()].some((node) => node.feedOf(need) !== undefined);
+  }
+
+  /** Somebody misses something just now. */
+  get hasOutages(): boolean {
+    return this.#outages.areOpen;
   }
 
   /** Counts nodes that should serve the need and do not, or not yet, as lost to it from now on. */
@@ -298,9 +303,16 @@ export class Coverage {
     return nodes.length > 0 && nodes.every((node) => node.feedOf(need) === feed);
   }
 
+  #isServedWhereRaised(need: Need): boolean {
+    const feed = need.feed;
+    const ids = this.#wanting(feed).filter((id) => this.#couldHear(need, id));
+    const nodes = ids.flatMap((id) => this.#nodes.get(id) ?? []);
+    return nodes.length > 0 && nodes.every((node) => node.feedOf(need) === feed);
+  }
+
   #settle(need: Need): void {
-    if (this.#isServedWhereUp(need)) {
-      this.#releaseElsewhere(need);
+    if (this.#isServedWhereUp(need)) this.#releaseElsewhere(need);
+    if (this.#isServedWhereRaised(need)) {
       const waiters = this.#waiting.get(need) ?? [];
       this.#waiting.delete(need);
       for (const { served } of waiters) served();

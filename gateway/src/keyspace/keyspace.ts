@@ -86,7 +86,11 @@ export class Keyspace {
     this.#coverage = new Coverage(this.#plan, () => clock.now());
     const member = { target: this.#target, notify: options.notify ?? "auto", clock };
     this.#members = new Members(member, (id) => this.#eventsOf(id));
-    this.#lookout = new Lookout(clock, () => this.#look());
+    this.#lookout = new Lookout(
+      clock,
+      () => this.#look(),
+      () => this.#coverage.hasOutages,
+    );
     this.#migrations = this.#target.kind === "cluster" ? this.#newFilter() : undefined;
   }
 
@@ -297,7 +301,7 @@ export class Keyspace {
     this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
     if (needs.length === 0) return;
     this.#doubts.pass(node, () => {
-      this.#migrations?.admit(notification, () => {
+      this.#migrations?.admit(notification, feed, () => {
         for (const need of needs) need.tell(notification);
       });
     });

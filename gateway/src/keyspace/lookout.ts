@@ -2,6 +2,8 @@ import type { Clock, Timer } from "@keywire/shared";
 
 /** ms between two looks. */
 const INTERVAL = 1_000;
+/** ms between two looks while something is amiss. */
+const URGENT_INTERVAL = 250;
 /** ms between two looks at the least, when something asks for one at once. */
 const PAUSE = 50;
 
@@ -9,14 +11,19 @@ const PAUSE = 50;
 export class Lookout {
   readonly #clock: Clock;
   readonly #look: () => Promise<void>;
+  readonly #isUrgent: () => boolean;
   #state: "idle" | "looking" | "asked again" | "stopped" = "idle";
   #timer: Timer | undefined;
   readonly #awaited: (() => void)[] = [];
 
-  /** @param look must not throw */
-  constructor(clock: Clock, look: () => Promise<void>) {
+  /**
+   * @param look must not throw
+   * @param isUrgent whether the next look is to come the sooner
+   */
+  constructor(clock: Clock, look: () => Promise<void>, isUrgent: () => boolean = () => false) {
     this.#clock = clock;
     this.#look = look;
+    this.#isUrgent = isUrgent;
   }
 
   /** Looks for the first time; resolves when it has. */
@@ -47,7 +54,8 @@ export class Lookout {
     await this.#look();
     for (const done of awaited) done();
     const took = this.#clock.now() - began;
-    const delay = this.#isAskedAgain() ? PAUSE : Math.max(PAUSE, INTERVAL - took);
+    const interval = this.#isUrgent() ? URGENT_INTERVAL : INTERVAL;
+    const delay = this.#isAskedAgain() ? PAUSE : Math.max(PAUSE, interval - took);
     if (this.#isStopped()) return;
     this.#state = "idle";
     this.#schedule(delay);

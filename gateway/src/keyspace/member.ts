@@ -13,7 +13,7 @@ import type { RedisTarget } from "./target.js";
 import type { Primary } from "./topology.js";
 
 /** Delays between attempts to reach a node, ms. */
-const RETRY: Backoff = { min: 100, max: 1_000 };
+const RETRY: Backoff = { min: 100, max: 500 };
 /** ms until a node whose notifications are off is looked at again: a person has to mend it. */
 const MISCONFIGURED_DELAY = 2_000;
 /** How long a node may take, once connected, until it is found ready to be listened to, ms. */

@@ -6,6 +6,8 @@ import { type Migration, Topology } from "./topology.js";
 
 const KEY = Buffer.from("k");
 const SLOT = slotOf(KEY);
+/** What brings the events, where it is of no interest. */
+const FEED = {};
 
 function setup(migrations: readonly Migration[] = []) {
   const owners = Array<string>(SLOTS).fill("A");
@@ -33,9 +35,9 @@ function setup(migrations: readonly Migration[] = []) {
     stale: () => stale++,
     nextLook: () => new Promise((resolve) => looks.push(resolve)),
   });
-  const raise = (node: string, event: string, key = KEY) => {
+  const raise = (node: string, event: string, key = KEY, feed: object = FEED) => {
     const notification: Notification = { node, db: 0, key, event, receivedAt: time.now };
-    filter.admit(notification, () => told.push(`${node} ${event}`));
+    filter.admit(notification, feed, () => told.push(`${node} ${event}`));
   };
   const answer = async (fate: Fate | Error) => {
     const question = questions.shift();
@@ -141,6 +143,43 @@ describe("MigrationFilter", () => {
     expect(told).toEqual(["A restore"]);
   });
 
+  it("does not show what several feeds bring of a key that moves, whichever is read first", async () => {
+    const others = [FEED, {}, {}];
+    const arrivedFirst = setup([moving]);
+    for (const feed of others.slice(0, 2)) arrivedFirst.raise("B", "restore", KEY, feed);
+    for (const feed of others) arrivedFirst.raise("A", "del", KEY, feed);
+    expect([arrivedFirst.told, arrivedFirst.questions]).toEqual([[], []]);
+    arrivedFirst.raise("A", "del");
+    await arrivedFirst.answer("deleted");
+    expect(arrivedFirst.told).toEqual(["A del"]);
+
+    const leftFirst = setup();
+    for (const feed of others) leftFirst.raise("A", "del", KEY, feed);
+    for (const feed of others.slice(0, 2)) leftFirst.raise("B", "restore", KEY, feed);
+    expect(leftFirst.questions).toHaveLength(1);
+    await leftFirst.answer("deleted");
+    expect(leftFirst.told).toEqual([]);
+  });
+
+  it("tells a real del on each feed that brings it, by one question", async () => {
+    const { raise, answer, told, questions } = setup();
+    for (const feed of [FEED, {}]) raise("A", "del", KEY, feed);
+    expect(questions).toHaveLength(1);
+    await answer("deleted");
+    expect(told).toEqual(["A del", "A del"]);
+  });
+
+  it("asks again for a key that a busy node does not answer for", async () => {
+    const { raise, answer, look, told } = setup();
+    raise("A", "del");
+    await answer(new Error("timed out"));
+    await look();
+    await answer("moved");
+    raise("B", "restore");
+    raise("B", "append");
+    expect(told).toEqual(["B append"]);
+  });
+
   it("does not suspect a slot the longer for what it suspects", async () => {
     const { raise, look, told, time } = setup();
     raise("B", "restore");
@@ -178,7 +217,11 @@ describe("MigrationFilter", () => {
     raise("A", "restore");
     raise("A", "del");
     await look();
-    await answer(new Error("timed out"));
+    for (let time = 1; time <= 3; time++) {
+      expect(told).toEqual(["A restore"]);
+      await answer(new Error("timed out"));
+      await look();
+    }
     expect(told).toEqual(["A restore", "A del"]);
   });
 });

@@ -24,6 +24,10 @@ export type IsServed = (need: Need, node: string) => boolean;
 export class Outages {
   readonly #open = new Set<Outage>();
 
+  get areOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   add(outage: Outage): void {
     if (outage.needs.size > 0) this.#open.add(outage);
   }

@@ -354,6 +354,22 @@ describe("outages", () => {
     expect(gaps["prefix:late"]).toEqual([{ reason: "node_lost", from: 3_000, to: 5_000 }]);
   });
 
+  it("who subscribes a key does not wait for other nodes, whoever serves it", () => {
+    const { coverage, acknowledge, acknowledgeAll, subscribe } = setup();
+    subscribe("prefix:k");
+    acknowledgeAll();
+    const need = subscribe(`key:${KEYS.A}`);
+    const wider = subscribe("prefix:");
+    let served = "";
+    const waiter = (name: string) => ({ served: () => (served += name), refused: () => {} });
+    coverage.whenServed(need, waiter("key"));
+    coverage.whenServed(wider, waiter(" prefix"));
+    acknowledge("A");
+    expect(served).toBe("key");
+    acknowledgeAll();
+    expect(served).toBe("key prefix");
+  });
+
   it("a key that a broad feed serves has no part in what other nodes' keys may miss", () => {
     const { time, coverage, up, acknowledgeAll, subscribe, gaps } = setup();
     subscribe("prefix:k");
