@@ -31,15 +31,12 @@ async function thereAndBack(slot: number, meanwhile: () => Promise<unknown>): Pr
 it("tells a gap where a slot went and came back between two looks, and shows no restore", async () => {
   const key = await cluster.keyFor(0, "trip:");
   const exact = (await record(keyspace, `key:${key}`)).recorder;
-  const other = await cluster.keyFor(1, "trip:");
-  const elsewhere = (await record(keyspace, `key:${other}`)).recorder;
   await thereAndBack(slotOf(key), () => client(1).set(key, "written away from home"));
   await client(0).append(key, "home");
   await exact.saw("append", key);
   await waitFor(() => exact.gaps.length > 0, { what: "a gap" });
   expect(exact.gaps[0]?.reason).toBe("slot_moved");
   expect(exact.log.filter((line) => !line.startsWith("gap"))).not.toContain(`restore ${key}`);
-  expect(elsewhere.gaps).toEqual([]);
 });
 
 it("shows no restore to those who listen everywhere, and no gap", async () => {

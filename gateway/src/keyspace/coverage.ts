@@ -1,7 +1,7 @@
 import type { SlotRange } from "./cluster-nodes.js";
 import type { Feed, Need } from "./need.js";
 import { NodeFeeds, type NodePort } from "./node-feeds.js";
-import { Outages } from "./outage.js";
+import { type Has, Outages } from "./outage.js";
 import type { FeedPlan, PlanChange } from "./plan.js";
 import { type NewVoice, newVoices, restless, Topology } from "./topology.js";
 
@@ -23,15 +23,16 @@ export class Coverage {
   readonly #plan: FeedPlan;
   readonly #now: () => number;
   readonly #nodes = new Map<string, NodeFeeds>();
-  readonly #outages = new Outages();
+  readonly #outages: Outages;
   readonly #waiting = new Map<Need, Set<Waiter>>();
   #topology = new Topology([], []);
   /** When the present topology was last found true, ms since the Unix epoch. */
   #trueAt = 0;
 
-  constructor(plan: FeedPlan, now: () => number) {
+  constructor(plan: FeedPlan, now: () => number, has: Has = async () => false) {
     this.#plan = plan;
     this.#now = now;
+    this.#outages = new Outages(has);
   }
 
   // Needs
@@ -208,7 +209,8 @@ export class Coverage {
    * What a node told of slots since the last look, at which it could not speak of them yet, was not
    * heard until it served the need, unless the outage of their old owner counts that already.
    */
-  #noteVoice({ before, node, slots }: NewVoice, previous: Topology, lastTrue: number): void {
+  #noteVoice({ before, node, role, slots }: NewVoice, previous: Topology, lastTrue: number): void {
+    const keeper = role === "target" ? before : undefined;
     const unheard = new Map<Need, number>();
     for (const need of this.#needsIn(slots)) {
       const from = Math.max(lastTrue, need.owedSince ?? 0);
@@ -217,10 +219,10 @@ export class Coverage {
       if (since === undefined) unheard.set(need, from);
       // Who listens to all that a node tells has been told of each time it did not.
       else if (since > from && !(need.slot === undefined && previous.primaries.has(node))) {
-        need.tellGap({ reason: "slot_moved", from, to: since });
+        this.#outages.tell(need, { reason: "slot_moved", from, to: since }, keeper);
       }
     }
-    this.#outages.add({ node, slots, reason: "slot_moved", needs: unheard });
+    this.#outages.add({ node, slots, reason: "slot_moved", needs: unheard, keeper });
   }
 
   /** Slots went from a node and came back, nobody knows which: what is listened to there alone. */

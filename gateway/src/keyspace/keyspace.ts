@@ -83,7 +83,11 @@ export class Keyspace {
     this.#clock = clock;
     this.#report = options.report ?? (() => {});
     this.#plan = new FeedPlan(patternBudget);
-    this.#coverage = new Coverage(this.#plan, () => clock.now());
+    this.#coverage = new Coverage(
+      this.#plan,
+      () => clock.now(),
+      (id, need) => this.#has(id, need),
+    );
     const member = { target: this.#target, notify: options.notify ?? "auto", clock };
     this.#members = new Members(member, (id) => this.#eventsOf(id));
     this.#lookout = new Lookout(
@@ -321,6 +325,12 @@ export class Keyspace {
   #isApproaching({ slot }: Feed, id: string): boolean {
     const { migrations } = this.#coverage.topology;
     return migrations.some((move) => move.slot === slot && move.to === id && !move.isAsking);
+  }
+
+  async #has(id: string, { interest }: Need): Promise<boolean> {
+    const control = this.#members.control(id);
+    if (control === undefined || interest.kind !== "key" || interest.db !== 0) return false;
+    return (await control.object("ENCODING", Buffer.from(interest.bytes))) !== null;
   }
 
   async #fateOf(id: string, key: Buffer): Promise<Fate> {

@@ -12,7 +12,12 @@ export interface Outage {
   readonly reason: GapReason;
   /** The needs it concerns, and since when they may have missed events. */
   readonly needs: Map<Need, number>;
+  /** Who had the keys meanwhile: where it still has one, nobody else was asked for that. */
+  readonly keeper?: string | undefined;
 }
+
+/** Asks whether a node has the key that a need is about. */
+export type Has = (node: string, need: Need) => Promise<boolean>;
 
 /** Asks whether a need is served on a node. */
 export type IsServed = (need: Need, node: string) => boolean;
@@ -23,6 +28,11 @@ export type IsServed = (need: Need, node: string) => boolean;
  */
 export class Outages {
   readonly #open = new Set<Outage>();
+  readonly #has: Has;
+
+  constructor(has: Has) {
+    this.#has = has;
+  }
 
   get areOpen(): boolean {
     return this.#open.size > 0;
@@ -76,8 +86,20 @@ export class Outages {
         need.slot === undefined ? speakersOf(outage, topology) : topology.speakersOf(need.slot);
       if (!speakers.every((id) => id !== undefined && isServed(need, id))) continue;
       this.#close(outage, need);
-      need.tellGap(gapOf(outage, speakers, from, now));
+      this.tell(need, gapOf(outage, speakers, from, now), outage.keeper);
     }
+  }
+
+  /** Tells the need of a gap, unless the keeper has the key still. */
+  tell(need: Need, gap: Gap, keeper: string | undefined): void {
+    if (keeper === undefined) {
+      need.tellGap(gap);
+      return;
+    }
+    this.#has(keeper, need).then(
+      (has) => (has ? undefined : need.tellGap(gap)),
+      () => need.tellGap(gap),
+    );
   }
 
   #close(outage: Outage, need: Need): void {

@@ -135,10 +135,10 @@ describe("newVoices", () => {
   const after = cluster("1 connected 0-6 8-8191", "3 connected 7 8192-16383");
 
   it("tells of a slot's target once: where keys are written there, or it owns the slot", () => {
-    const voice = [{ before: A, node: B, slots: [[7, 7]] }];
-    expect(newVoices(before, asking)).toEqual(voice);
+    const voice = (role: string) => [{ before: A, node: B, role, slots: [[7, 7]] }];
+    expect(newVoices(before, asking)).toEqual(voice("target"));
     expect(newVoices(asking, after)).toEqual([]);
-    expect(newVoices(before, after)).toEqual(voice);
+    expect(newVoices(before, after)).toEqual(voice("owner"));
     expect(newVoices(asking, before)).toEqual([]);
   });
 

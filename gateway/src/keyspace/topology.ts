@@ -99,26 +99,28 @@ export interface NewVoice {
   /** Who owned them before. */
   readonly before: string | undefined;
   readonly node: string;
+  /** A target is asked for keys that their owner has not; an owner for all of them. */
+  readonly role: "owner" | "target";
   readonly slots: readonly SlotRange[];
 }
 
 /** The nodes that own slots which they did not own before, or take them over by ASK. */
 export function newVoices(previous: Topology, next: Topology): NewVoice[] {
   const found = new Map<string, NewVoice & { slots: SlotRange[] }>();
-  const add = (slot: number, node: string) => {
+  const add = (slot: number, node: string, role: NewVoice["role"]) => {
     const before = previous.ownerOf(slot);
-    const voice = found.get(`${before} ${node}`) ?? { before, node, slots: [] };
-    found.set(`${before} ${node}`, voice);
+    const voice = found.get(`${before} ${node} ${role}`) ?? { before, node, role, slots: [] };
+    found.set(`${before} ${node} ${role}`, voice);
     append(voice.slots, slot);
   };
   for (let slot = 0; slot < SLOTS; slot++) {
     const owner = next.ownerOf(slot);
     if (owner === undefined || owner === previous.ownerOf(slot)) continue;
-    if (!previous.speakersOf(slot).includes(owner)) add(slot, owner);
+    if (!previous.speakersOf(slot).includes(owner)) add(slot, owner, "owner");
   }
   for (const { slot, to } of next.migrations) {
     const isNew = next.speakersOf(slot).includes(to) && !previous.speakersOf(slot).includes(to);
-    if (isNew && to !== next.ownerOf(slot)) add(slot, to);
+    if (isNew && to !== next.ownerOf(slot)) add(slot, to, "target");
   }
   return [...found.values()];
 }
