@@ -30,6 +30,8 @@ export interface ChaosRun {
   readonly refusals: Readonly<Record<string, number>>;
   readonly began: number;
   readonly ended: number;
+  /** ms that the gateways were ready to run and had to wait for a processor, in all. */
+  readonly waited: number;
   /** What all gateways of the run logged. */
   readonly gatewayLog: readonly LogLine[];
 }
@@ -83,11 +85,11 @@ async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
   const streams = await settle(clients);
   for (const client of clients) client.leave(random.pick(["orderly", "abrupt"]));
   const leftovers = [...broken, ...(await leftoversOf(site))];
-  stopWatching();
+  const waited = stopWatching();
   const { lines, rollbacks } = writers.ledger;
   const record = { lines, rollbacks, faults: log.records, streams, leftovers };
   const { gatewayLog } = site;
-  return { record, refusals: refusalsOf(clients), began, ended: Date.now(), gatewayLog };
+  return { record, refusals: refusalsOf(clients), began, ended: Date.now(), waited, gatewayLog };
 }
 
 async function connectClients(

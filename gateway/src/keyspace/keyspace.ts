@@ -12,7 +12,7 @@ import { type Fate, MigrationFilter } from "./migration.js";
 import type { Feed } from "./need.js";
 import { Need, needId } from "./need.js";
 import type { Gap, Listener } from "./notification.js";
-import type { NotifyMode } from "./notify.js";
+import { isRefusal, type NotifyMode } from "./notify.js";
 import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
 import { Supplanted } from "./supplanted.js";
 import { parseRedisUrl, type RedisTarget } from "./target.js";
@@ -72,7 +72,8 @@ export class Keyspace {
   readonly #supplanted = new Supplanted();
   /** Keys move between the nodes of a cluster only. */
   readonly #migrations: MigrationFilter | undefined;
-  readonly #refusals = new Map<Feed, Error>();
+  /** What nodes refuse, by node. */
+  readonly #refusals = new Map<string, Map<Feed, Error>>();
   #state: "open" | "closed" = "open";
   readonly #lookout: Lookout;
   #lookProblem: string | undefined = "the Redis deployment has not been looked at yet";
@@ -139,9 +140,9 @@ export class Keyspace {
     const { unowned } = this.#coverage.topology;
     if (this.#coverage.topology.primaries.size > 0 && unowned > 0)
       problems.push(`${unowned} hash slots have no owner`);
-    for (const [feed, error] of this.#refusals) {
-      problems.push(`Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`);
-    }
+    const refused = [...this.#refusals.values()].flatMap((feeds) => [...feeds]);
+    const reasons = refused.map(([feed, error]) => refusalOf(feed, error));
+    problems.push(...new Set(reasons));
     return problems;
   }
 
@@ -177,8 +178,9 @@ export class Keyspace {
     if (need.listeners.size > 0 || this.#needs.get(need.id) !== need) return;
     this.#needs.delete(need.id);
     this.#coverage.remove(need, this.#plan.remove(need));
-    for (const feed of this.#refusals.keys())
-      if (!this.#plan.has(feed)) this.#refusals.delete(feed);
+    for (const refused of this.#refusals.values()) {
+      for (const feed of refused.keys()) if (!this.#plan.has(feed)) refused.delete(feed);
+    }
   }
 
   async #served(need: Need): Promise<void> {
@@ -236,6 +238,7 @@ export class Keyspace {
     });
     // Where only the address changed, the topology still has the node: its link is gone all the same.
     for (const id of this.#members.dismiss(topology)) {
+      this.#refusals.delete(id);
       this.#coverage.nodeDown(id, Math.min(asOf, this.#doubts.forget(id)));
     }
     this.#members.follow(topology);
@@ -246,10 +249,9 @@ export class Keyspace {
     this.#askAgain();
   }
 
+  /** What was refused stays refused until it is acknowledged, or its node is gone. */
   #askAgain(): void {
-    if (this.#refusals.size === 0) return;
-    this.#refusals.clear();
-    for (const id of this.#members.ids()) this.#coverage.retry(id);
+    for (const [id, refused] of this.#refusals) if (refused.size > 0) this.#coverage.retry(id);
   }
 
   #reportTopology(topology: Topology, previous: Topology): void {
@@ -270,11 +272,12 @@ export class Keyspace {
       },
       down: (lastGood, cause) => {
         this.#report({ event: "node_down", node: id, message: cause });
+        this.#refusals.delete(id);
         this.#coverage.nodeDown(id, Math.min(lastGood, this.#doubts.forget(id)));
         this.refresh();
       },
       acknowledged: (feed) => {
-        this.#refusals.delete(feed);
+        this.#refusals.get(id)?.delete(feed);
         this.#coverage.acknowledged(id, feed);
         // That nothing was written there before is known by a look from now on.
         if (this.#isApproaching(feed, id)) this.refresh();
@@ -343,10 +346,13 @@ export class Keyspace {
   }
 
   #refused(id: string, feed: Feed, error: Error): void {
-    this.#refusals.set(feed, error);
-    const message = `Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`;
+    const known = this.#refusals.get(id) ?? new Map<Feed, Error>();
+    this.#refusals.set(id, known.set(feed, error));
+    const message = refusalOf(feed, error);
     this.#report({ event: "refused", node: id, message });
-    const fault = error instanceof WireError ? error : new WireError("forbidden", message);
+    // Only what the server itself said is its last word; others may be better off in a moment.
+    const code = isRefusal(error) ? "forbidden" : "unavailable";
+    const fault = error instanceof WireError ? error : new WireError(code, message);
     this.#coverage.refused(id, feed, fault);
   }
 
@@ -360,4 +366,9 @@ export class Keyspace {
 
 function addresses({ primaries }: Topology): string {
   return [...primaries.values()].map(show).sort().join(", ");
+}
+
+function refusalOf(feed: Feed, error: Error): string {
+  const what = isRefusal(error) ? "refuses" : "does not answer";
+  return `Redis ${what} ${feed.kind} ${feedName(feed)}: ${error.message}`;
 }

@@ -15,7 +15,8 @@ interface Serving {
 }
 
 interface Held {
-  state: "pending" | "active";
+  /** `marking`: acknowledged, and asked for once more for the place of that acknowledgement. */
+  state: "pending" | "active" | "marking";
   /** How many needs the feed serves here. */
   serving: number;
 }
@@ -64,7 +65,8 @@ export class NodeFeeds {
   }
 
   isActive(feed: Feed): boolean {
-    return this.#held.get(feed)?.state === "active";
+    const state = this.#held.get(feed)?.state;
+    return state === "active" || state === "marking";
   }
 
   /** Feeds held, acknowledged or not. */
@@ -88,12 +90,17 @@ export class NodeFeeds {
   /**
    * Lets an acknowledged feed serve the need. Where another feed serves it, the subscription is sent
    * once more, for the place in the stream that its acknowledgement marks: Redis' two messages of
-   * one event may stand on both sides of any other moment.
+   * one event may stand on both sides of any other moment. One such place does for all needs that wait.
    */
   take(need: Need, feed: Feed): void {
-    if (!this.isActive(feed) || this.feedOf(need) === feed) return;
-    if (this.#serving.has(need)) this.#port.subscribe(feed);
-    else this.serve(need, feed);
+    const held = this.#held.get(feed);
+    if (held === undefined || held.state === "pending" || this.feedOf(need) === feed) return;
+    if (!this.#serving.has(need)) {
+      this.serve(need, feed);
+    } else if (held.state === "active") {
+      held.state = "marking";
+      this.#port.subscribe(feed);
+    }
   }
 
   /** Lets the feed serve the need from here on; false where it already did. */
@@ -115,7 +122,7 @@ export class NodeFeeds {
   /** Unsubscribes a feed that serves nobody; one that is still pending goes when it is acknowledged. */
   drop(feed: Feed): boolean {
     const held = this.#held.get(feed);
-    if (held === undefined || held.serving > 0 || held.state === "pending") return false;
+    if (held === undefined || held.serving > 0 || held.state !== "active") return false;
     this.#held.delete(feed);
     this.#port.unsubscribe(feed);
     return true;
