@@ -21,6 +21,9 @@ import type { Topology } from "./topology.js";
 /** ms a subscription may take to be acknowledged before it is given up. */
 const SUBSCRIBE_TIMEOUT = 5_000;
 
+/** ms between two checks of a node's notifications, at least: some looks come in quick succession. */
+const CHECK_INTERVAL = 900;
+
 export interface KeyspaceOptions {
   /** Where Redis is: `redis://`, `redis+cluster://` or `redis+sentinel://`, or the same read. */
   readonly redis: string | RedisTarget;
@@ -74,6 +77,8 @@ export class Keyspace {
   readonly #migrations: MigrationFilter | undefined;
   /** What nodes refuse, by node. */
   readonly #refusals = new Map<string, Map<Feed, Error>>();
+  /** When the nodes' notifications were last looked after. */
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #state: "open" | "closed" = "open";
   readonly #lookout: Lookout;
   #lookProblem: string | undefined = "the Redis deployment has not been looked at yet";
@@ -245,8 +250,11 @@ export class Keyspace {
     const admitted = this.#members.admit(topology);
     // Only the first look waits: later ones must not be held up by a node that hangs.
     if (previous.primaries.size === 0) await admitted;
-    await this.#members.checkNotifications();
-    this.#askAgain();
+    if (asOf - this.#checkedAt >= CHECK_INTERVAL) {
+      this.#checkedAt = asOf;
+      await this.#members.checkNotifications();
+      this.#askAgain();
+    }
   }
 
   /** What was refused stays refused until it is acknowledged, or its node is gone. */
