@@ -309,7 +309,9 @@ export class Coverage {
     const feed = need.feed;
     const ids = this.#wanting(feed).filter((id) => this.#couldHear(need, id));
     const nodes = ids.flatMap((id) => this.#nodes.get(id) ?? []);
-    return nodes.length > 0 && nodes.every((node) => node.feedOf(need) === feed);
+    // Where none of them is up, those that share its feed are all that can be waited for.
+    if (nodes.length === 0) return this.#isServedWhereUp(need);
+    return nodes.every((node) => node.feedOf(need) === feed);
   }
 
   #settle(need: Need): void {

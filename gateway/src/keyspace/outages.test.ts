@@ -391,6 +391,9 @@ describe("outages", () => {
     expect(served).toBe("key");
     acknowledgeAll();
     expect(served).toBe("key prefix");
+    coverage.nodeDown("A", 2_000);
+    coverage.whenServed(subscribe(`key:${KEYS.A}`), waiter(" away"));
+    expect(served).toBe("key prefix away");
   });
 
   it("a key that a broad feed serves has no part in what other nodes' keys may miss", () => {
