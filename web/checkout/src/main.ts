@@ -6,9 +6,9 @@ import { mirror, type Order } from "./orders.js";
 const RELEASED_SHOWN = 8;
 
 const wire = connect("/v1/ws", { token: async () => text(await fetch("/demo/checkout/token")) });
+const names: Record<string, string> = { open: "Live", failed: "Not connected" };
 wire.on("state", ({ state }) => {
-  const names = { open: "Live", failed: "Not connected", closed: "Not connected" };
-  find("#connection").textContent = names[state as keyof typeof names] ?? "Connecting";
+  find("#connection").textContent = names[state] ?? "Connecting";
   find("#connection").dataset["state"] = state;
 });
 wire.on("error", ({ message }) => tell(message));
@@ -39,17 +39,14 @@ async function post(path: string, body: object): Promise<void> {
 
 function show(orders: readonly Order[]): void {
   const focused = document.activeElement?.closest<HTMLElement>("[data-order]")?.dataset["order"];
-  const newest = orders.toReversed();
+  const newest = (wanted: Order["state"]) =>
+    orders.filter(({ state }) => state === wanted).reverse();
   fill(
     "#held-orders",
-    newest.filter(({ state }) => state === "held").sort((a, b) => a.due - b.due),
+    newest("held").sort((a, b) => a.due - b.due),
   );
-  fill(
-    "#paid-orders",
-    newest.filter(({ state }) => state === "paid"),
-  );
-  const released = newest.filter(({ state }) => state === "released");
-  fill("#released-orders", released.slice(0, RELEASED_SHOWN));
+  fill("#paid-orders", newest("paid"));
+  fill("#released-orders", newest("released").slice(0, RELEASED_SHOWN));
   document.querySelector<HTMLElement>(`[data-order="${focused}"] .pay`)?.focus();
 }
 
@@ -93,8 +90,8 @@ function tell(trouble: string): void {
 }
 
 async function text(response: Response): Promise<string> {
-  if (response.ok) return response.text();
-  throw new Error(await response.text());
+  if (!response.ok) throw new Error(await response.text());
+  return response.text();
 }
 
 function find<E extends HTMLElement = HTMLElement>(selector: string, within?: ParentNode): E {
