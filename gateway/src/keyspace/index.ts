@@ -49,6 +49,6 @@ export {
 } from "./marks.js";
 export type { NodeStatus } from "./members.js";
 export { needId as interestId } from "./need.js";
-export type { Gap, Listener, Notification } from "./notification.js";
+export type { Fence, FenceListener, Gap, Listener, Notification } from "./notification.js";
 export type { NotifyMode } from "./notify.js";
 export { parseRedisUrl, type RedisTarget } from "./target.js";

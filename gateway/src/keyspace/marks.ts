@@ -4,7 +4,7 @@
  *
  *     begin <node> <origin>       what follows was done by the origin, up to the next end
  *     end <node>
- *     fence <node> <id>[ <note>]  a place with a name; the note is whoever published it's business
+ *     fence <node> <id>[ <note>]  a place with a name; who publishes it may add a note
  *
  * A command whose events are to be known as its sender's goes out as
  * `MULTI; PUBLISH <channel> <begin>; command; PUBLISH <channel> <end>; EXEC` to the key's own node:

@@ -8,9 +8,29 @@ export interface Notification {
   readonly key: Buffer;
   readonly event: string;
   /** Hash fields that changed, where a subkey notification named them. */
-  readonly fields?: readonly Buffer[];
+  readonly fields?: readonly Buffer[] | undefined;
   /** ms since the Unix epoch. */
   readonly receivedAt: number;
+  /** Who did it, where marks said so: `trigger:<library>.<consumer>`. */
+  readonly origin?: string | undefined;
+  /** The last fence that this link to the node bore before it; absent before the first one. */
+  readonly after?: string | undefined;
+}
+
+/** A place in one node's stream. */
+export interface Fence {
+  readonly node: string;
+  readonly id: string;
+  /** What its publisher had to say. */
+  readonly note: string;
+}
+
+/** Told of all fences on all nodes, whoever published them. */
+export interface FenceListener {
+  /** It came: notifications received from here on bear it, though earlier ones may still be held back. */
+  raised(fence: Fence): void;
+  /** All that was received before it has been told, or never will be. In each node's order. */
+  passed(fence: Fence): void;
 }
 
 /** A stretch of time in which events may be missing. */

@@ -17,9 +17,9 @@ export interface Event {
   /** ms since the Unix epoch. */
   readonly receivedAt: number;
   /** Who wrote it, where one of our libraries did: `trigger:<library>.<consumer>`. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** The last mark that this node's stream bore before the event; undefined before the first one. */
-  readonly after?: string;
+  readonly after?: string | undefined;
 }
 
 /** Events that no gateway handed to a worker, or nobody knows whether one did. */
