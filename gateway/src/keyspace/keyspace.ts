@@ -272,8 +272,8 @@ export class Keyspace {
     const stream = new NodeStream(id, this.#target.kind === "cluster");
     return {
       up: (port) => {
-        stream.begin();
         this.#report({ event: "node_up", node: id, message: "the node is listened to" });
+        this.#fenced({ node: id, id: stream.begin(), note: "" });
         this.#coverage.nodeUp(id, port);
       },
       down: (lastGood, cause) => {

@@ -13,11 +13,11 @@ export interface Notification {
   readonly receivedAt: number;
   /** Who did it, where marks said so: `trigger:<library>.<consumer>`. */
   readonly origin?: string | undefined;
-  /** The last fence that this link to the node bore before it; absent before the first one. */
+  /** The last fence that the node's stream bore before it; a new link begins with one of its own. */
   readonly after?: string | undefined;
 }
 
-/** A place in one node's stream. */
+/** A place in one node's stream: published by some gateway, or where this one's link begins. */
 export interface Fence {
   readonly node: string;
   readonly id: string;

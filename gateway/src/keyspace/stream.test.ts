@@ -60,17 +60,15 @@ describe("NodeStream", () => {
     expect(read("ab").origin).toBeUndefined();
   });
 
-  it("names the last fence, and none on a new link", () => {
+  it("names the last fence, and on a new link one that no other has", () => {
     const { stream, mark, read } = setup();
-    expect(read("ab").after).toBeUndefined();
-    expect(mark(encodeFence(undefined, "f1", "a note"))).toMatchObject({
-      id: "f1",
-      note: "a note",
-    });
+    const links = [read("ab").after];
+    expect(mark(encodeFence(undefined, "f1", "a note"))).toMatchObject({ id: "f1", note: "a note" });
     expect(read("ab").after).toBe("f1");
     mark(encodeBegin(undefined, "trigger:l.t"));
-    stream.begin();
-    expect(read("ab")).toMatchObject({ after: undefined, origin: undefined });
+    links.push(stream.begin());
+    expect(read("ab")).toMatchObject({ after: links[1], origin: undefined });
+    expect(new Set([...links, undefined, "f1"]).size).toBe(4);
   });
 
   it("takes the messages of one event on several feeds for one, and the next event for another", () => {

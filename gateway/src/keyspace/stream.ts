@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ParsedNotification } from "./grammar.js";
 import { type Mark, parseMark } from "./marks.js";
 import type { Feed, Need } from "./need.js";
@@ -36,11 +37,17 @@ export class NodeStream {
     this.#isNamed = isCluster;
   }
 
-  /** A new link bears it: nothing is known of what stands before. */
-  begin(): void {
+  /**
+   * A new link bears it: nothing is known of what stands before.
+   *
+   * @returns the id of the fence that stands here for this link alone
+   */
+  begin(): string {
+    const id = `link-${randomUUID()}`;
     this.#origin = undefined;
-    this.#after = undefined;
+    this.#after = id;
     this.#newest = undefined;
+    return id;
   }
 
   /** The event that a message is about; the same one as before where it came on another feed too. */
