@@ -273,7 +273,7 @@ export class Keyspace {
     return {
       up: (port) => {
         this.#report({ event: "node_up", node: id, message: "the node is listened to" });
-        this.#fenced({ node: id, id: stream.begin(), note: "" });
+        this.#fenced({ node: id, id: stream.begin(), kind: "link", note: "" });
         this.#coverage.nodeUp(id, port);
       },
       down: (lastGood, cause) => {
@@ -290,7 +290,8 @@ export class Keyspace {
       message: (feed, channel, payload) => this.#receive(stream, id, feed, channel, payload),
       marked: (payload) => {
         const fence = stream.mark(payload);
-        if (fence !== undefined) this.#fenced({ node: id, id: fence.id, note: fence.note });
+        if (fence === undefined) return;
+        this.#fenced({ node: id, id: fence.id, kind: "raised", note: fence.note });
       },
       unmarked: ({ message }) => {
         const lost = "so what libraries write cannot be told from what others do";

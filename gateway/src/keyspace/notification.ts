@@ -21,6 +21,8 @@ export interface Notification {
 export interface Fence {
   readonly node: string;
   readonly id: string;
+  /** `link`: where this gateway's link to the node begins; nobody else knows of it. */
+  readonly kind: "raised" | "link";
   /** What its publisher had to say. */
   readonly note: string;
 }

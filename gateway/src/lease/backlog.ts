@@ -79,12 +79,18 @@ export class Backlog<E extends Event> {
     entry.queue.settle();
   }
 
-  /** The oldest event of a part that nobody has taken. */
-  next(part: number): Entry<E> | undefined {
+  /**
+   * The oldest event of a part that nobody has taken.
+   *
+   * @param stops the segments from which on events of a node are not asked for
+   */
+  next(part: number, stops?: ReadonlyMap<Places, Segment>): Entry<E> | undefined {
     let first: Entry<E> | undefined;
     for (const queue of this.#queues(part)) {
       const entry = this.#nextOf(queue);
-      if (entry !== undefined && (first === undefined || entry.seq < first.seq)) first = entry;
+      if (entry === undefined || (first !== undefined && first.seq < entry.seq)) continue;
+      const stop = stops?.get(queue.places);
+      if (stop === undefined || entry.segment.no < stop.no) first = entry;
     }
     return first;
   }
@@ -98,7 +104,14 @@ export class Backlog<E extends Event> {
     }
   }
 
-  /** The same by time, ms since the Unix epoch: of all nodes' events. */
+  /** Forgets what waits of a part on one node: the node is no more, and all of it is done. */
+  clear(part: number, places: Places): void {
+    const queue = this.queueOf(part, places);
+    queue.takeOverflow();
+    for (let entry = queue.next; entry !== undefined; entry = queue.next) this.#forget(entry);
+  }
+
+  /** What is done by the time it came, ms since the Unix epoch: of all nodes' events. */
   trimBefore(part: number, time: number): void {
     for (const queue of this.#queues(part)) {
       queue.forgiveBefore(time);
@@ -109,7 +122,7 @@ export class Backlog<E extends Event> {
     }
   }
 
-  /** The segment before which all of a part's events of a node are done; undefined where unknown. */
+  /** The segment before which all of a part's events of a node are done. */
   doneBefore(queue: Queue<E>): Segment {
     const oldest = queue.oldest;
     const { passed } = queue.places;

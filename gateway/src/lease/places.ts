@@ -1,9 +1,13 @@
+import type { Event } from "./ports.js";
+
 /** What stands between two fences of one node's stream. */
 export interface Segment {
   /** Goes up along the stream. */
   readonly no: number;
   /** Of the fence that it begins with. */
   readonly id: string | undefined;
+  /** Whether other gateways know that fence. */
+  readonly isShared: boolean;
 }
 
 /** Fences remembered per node, s' worth of them: what is said of older ones comes too late to be of use. */
@@ -12,7 +16,9 @@ const MAX_KNOWN = 8_192;
 /** The fences of one node in their order, as this gateway was told of them. */
 export class Places {
   readonly node: string;
-  #current: Segment = { no: 0, id: undefined };
+  /** The event that was told last: it is told once more where several interests are about it. */
+  newest: Event | undefined;
+  #current: Segment = { no: 0, id: undefined, isShared: false };
   #passed: Segment = this.#current;
   readonly #known = new Map<string, Segment>();
 
@@ -30,8 +36,9 @@ export class Places {
     return this.#passed;
   }
 
-  raise(id: string): Segment {
-    const segment: Segment = { no: this.#current.no + 1, id };
+  /** @param isShared whether other gateways know the fence */
+  raise(id: string, isShared: boolean): Segment {
+    const segment: Segment = { no: this.#current.no + 1, id, isShared };
     this.#current = segment;
     this.#known.set(id, segment);
     if (this.#known.size > MAX_KNOWN) {
@@ -56,6 +63,6 @@ export class Places {
     const known = this.#known.get(after);
     if (known !== undefined) return known;
     // It stood there before we listened to fences; or it is forgotten, and later is safe.
-    return this.#current.no === 0 ? this.raise(after) : this.#current;
+    return this.#current.no === 0 ? this.raise(after, false) : this.#current;
   }
 }

@@ -76,6 +76,8 @@ export interface SourceSubscription {
 export interface Fence {
   readonly node: string;
   readonly id: string;
+  /** `link`: where this gateway's link to the node begins, which no other gateway knows of. */
+  readonly kind: "raised" | "link";
   readonly note: string;
 }
 
@@ -118,6 +120,10 @@ export interface Lease {
   readonly handover: string;
 }
 
+export interface Taken extends Lease {
+  readonly isNew: boolean;
+}
+
 export interface Renewal {
   readonly part: number;
   readonly epoch: number;
@@ -140,19 +146,21 @@ export interface Standing {
 
 /** The leases of one group as one gateway sees and changes them. Whatever fails rejects, in time. */
 export interface LeaseStore {
-  /** Says that this gateway is there, and renews those leases that are still its own. */
-  sync(renewals: readonly Renewal[]): Promise<Standing>;
   /**
-   * Takes what nobody holds.
+   * Renews those leases that are still this gateway's own, run out or not.
+   *
+   * @param isSharing whether this gateway is to be given parts
+   */
+  sync(renewals: readonly Renewal[], isSharing: boolean): Promise<Standing>;
+  /**
+   * Takes what nobody holds, or this gateway does already.
    *
    * @returns those that were got, with the new epoch, and besides that as they were before; one that
-   *   nobody ever held with holder undefined and done at this moment
+   *   nobody ever held is done up to this moment, and its `isNew` is true
    */
-  take(parts: readonly number[]): Promise<Lease[]>;
+  take(parts: readonly number[]): Promise<Taken[]>;
   /** Lets go of those that are still this gateway's own. */
   release(releases: readonly Release[]): Promise<void>;
-  /** This gateway takes no part any more. */
-  leave(): Promise<void>;
   close(): void;
 }
 
