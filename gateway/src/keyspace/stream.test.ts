@@ -63,7 +63,10 @@ describe("NodeStream", () => {
   it("names the last fence, and on a new link one that no other has", () => {
     const { stream, mark, read } = setup();
     const links = [read("ab").after];
-    expect(mark(encodeFence(undefined, "f1", "a note"))).toMatchObject({ id: "f1", note: "a note" });
+    expect(mark(encodeFence(undefined, "f1", "a note"))).toMatchObject({
+      id: "f1",
+      note: "a note",
+    });
     expect(read("ab").after).toBe("f1");
     mark(encodeBegin(undefined, "trigger:l.t"));
     links.push(stream.begin());

@@ -177,6 +177,6 @@ it("loses nothing that a surviving gateway was told, whatever ends, stands still
         for (const { group } of survivors) expect(group.status().backlog.underWay).toBe(0);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 }, 240_000);
