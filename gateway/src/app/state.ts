@@ -1,6 +1,7 @@
 import type { Config } from "../config.js";
 import type { ChannelStatus } from "../hub/index.js";
 import { type FeedStatus, interestId, type NodeStatus } from "../keyspace/index.js";
+import type { LeaseStatus } from "../lease/index.js";
 import type { Metrics } from "../observe/index.js";
 import type { SessionStatus } from "../session/index.js";
 import type { Core } from "./core.js";
@@ -14,9 +15,10 @@ export interface State {
   readonly channels: readonly Omit<ChannelStatus, "interest">[];
   readonly sessions: readonly SessionStatus[];
   readonly sinks: readonly unknown[];
+  readonly leases: readonly LeaseStatus[];
 }
 
-export function stateOf({ keyspace, hub, registry }: Core): State {
+export function stateOf({ keyspace, hub, registry, leases }: Core): State {
   const channels = hub.channels();
   return {
     nodes: keyspace.nodes(),
@@ -24,6 +26,7 @@ export function stateOf({ keyspace, hub, registry }: Core): State {
     channels: channels.map(({ interest: _, ...channel }) => channel),
     sessions: registry.status(),
     sinks: [],
+    leases: leases.status(),
   };
 }
 
@@ -53,6 +56,7 @@ export function mergeStates(states: readonly State[]): State {
     channels: states.flatMap(({ channels }) => channels),
     sessions: states.flatMap(({ sessions }) => sessions),
     sinks: states.flatMap(({ sinks }) => sinks),
+    leases: states.flatMap(({ leases }) => leases),
   };
 }
 
@@ -88,6 +92,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     nodes: () => keyspace.nodes(),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
+  metrics.probeLeases(() => core.leases.status());
   metrics.limits({
     sessions: config.maxSessions,
     sessions_per_user: config.maxSessionsPerUser,
