@@ -5,6 +5,8 @@ import { LINGER, type Site } from "./site.js";
 const GRACE = 6_000;
 const LOOK_INTERVAL = 100;
 const KEYSPACE_CHANNELS = "__*@*__:*";
+/** What guards the slots of keys that are listened to alone. */
+const GUARD_CHANNELS = "keywire:slot:*";
 
 interface AdminState {
   readonly sessions: readonly unknown[];
@@ -42,9 +44,12 @@ async function leftInRedis({ nodes }: Site): Promise<string[]> {
   const found = await Promise.all(
     nodes.map(async ({ client, port }) => {
       const exact = await client.pubsub("CHANNELS", KEYSPACE_CHANNELS);
+      const guards = await client.call("PUBSUB", "SHARDCHANNELS", GUARD_CHANNELS);
       const patterns = Number(await client.pubsub("NUMPAT"));
       return [
-        ...exact.map((channel) => `Redis on port ${port} has a subscriber to ${String(channel)}`),
+        ...[exact, guards]
+          .flat()
+          .map((channel) => `Redis on port ${port} has a subscriber to ${String(channel)}`),
         ...(patterns > 0 ? [`Redis on port ${port} has ${patterns} patterns`] : []),
       ];
     }),

@@ -106,5 +106,6 @@ describe("SIGTERM", () => {
     await gateway.stop();
     expect(Number(await redis.client.pubsub("NUMPAT"))).toBe(0);
     expect(await redis.client.pubsub("CHANNELS", "*")).toEqual([]);
+    expect(await redis.client.call("PUBSUB", "SHARDCHANNELS")).toEqual([]);
   });
 });

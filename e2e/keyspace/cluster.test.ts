@@ -18,7 +18,17 @@ afterAll(async () => {
 
 afterEach(async () => {
   await waitFor(async () => (await upstream()).length === 0, { what: "nothing subscribed" });
+  await waitFor(async () => (await slotGuards()).length === 0, { what: "no slot guarded" });
 });
+
+/** The sharded channels by which slots with feeds of their own are guarded. */
+async function slotGuards(): Promise<unknown[]> {
+  const primaries = await cluster.primaries();
+  const found = primaries.map(({ client }) =>
+    client.call("PUBSUB", "SHARDCHANNELS", "keywire:slot:*"),
+  );
+  return (await Promise.all(found)).flat();
+}
 
 /** What all primaries hold for the gateway, a line for each node and channel. */
 async function upstream(): Promise<string[]> {

@@ -18,9 +18,20 @@ afterEach(async () => {
 
 const client = (index: number) => cluster.node(index).client;
 
-/** The sharded channels by which a node is to tell that it gave their slots away. */
-const guardsOf = async (index: number) =>
-  (await client(index).call("PUBSUB", "SHARDCHANNELS")) as string[];
+/** The sharded channels by which a node is to tell that it gave slots away. */
+const guardsOf = async (index: number, pattern: string) =>
+  (await client(index).call("PUBSUB", "SHARDCHANNELS", pattern)) as string[];
+
+/** By what it is to tell that it was demoted. */
+const watchOf = (index: number) => guardsOf(index, "keywire:watch:*");
+
+/** By what it is to tell of slots with keys of their own. */
+const slotGuards = async () =>
+  (await Promise.all([0, 1, 2].map((index) => guardsOf(index, "keywire:slot:*")))).flat();
+
+async function awaitSlotGuards(count: number): Promise<void> {
+  await waitFor(async () => (await slotGuards()).length === count, { what: `${count} guards` });
+}
 
 async function thereAndBack(slot: number, meanwhile: () => Promise<unknown>): Promise<void> {
   await cluster.moveSlot(slot, cluster.node(0), cluster.node(1));
@@ -28,15 +39,72 @@ async function thereAndBack(slot: number, meanwhile: () => Promise<unknown>): Pr
   await cluster.moveSlot(slot, cluster.node(1), cluster.node(0));
 }
 
-it("tells a gap where a slot went and came back between two looks, and shows no restore", async () => {
+/** One key of node 1 whose slot goes and comes back, another one, and one of the node it goes to. */
+async function tripAndNeighbours() {
   const key = await cluster.keyFor(0, "trip:");
   const exact = (await record(keyspace, `key:${key}`)).recorder;
+  const others = await Promise.all(
+    [0, 1, 2].map(async (index) => {
+      const other = await cluster.keyFor(index, "home:");
+      return { index, other, recorder: (await record(keyspace, `key:${other}`)).recorder };
+    }),
+  );
+  await awaitSlotGuards(4);
   await thereAndBack(slotOf(key), () => client(1).set(key, "written away from home"));
   await client(0).append(key, "home");
   await exact.saw("append", key);
   await waitFor(() => exact.gaps.length > 0, { what: "a gap" });
-  expect(exact.gaps[0]?.reason).toBe("slot_moved");
+  for (const { index, other, recorder } of others) {
+    await client(index).set(other, "1");
+    await recorder.saw("set", other);
+  }
+  return { key, exact, others };
+}
+
+it("tells a gap where a slot went and came back between two looks, of its keys alone", async () => {
+  const { key, exact, others } = await tripAndNeighbours();
+  expect(exact.gaps.map(({ reason }) => reason)).toEqual(["slot_moved"]);
   expect(exact.log.filter((line) => !line.startsWith("gap"))).not.toContain(`restore ${key}`);
+  await cluster.waitUntilStable();
+  // It is guarded again, and so the next journey is told as well.
+  await awaitSlotGuards(4);
+  await thereAndBack(slotOf(key), () => client(1).append(key, "away"));
+  await waitFor(() => exact.gaps.length > 1, { what: "another gap" });
+  expect(exact.gaps.map(({ reason }) => reason)).toEqual(["slot_moved", "slot_moved"]);
+  for (const { recorder } of others) expect(recorder.gaps).toEqual([]);
+});
+
+it("tells all keys of the nodes that took part where it is not let have guards", async () => {
+  await keyspace.close();
+  for (const index of [0, 1, 2]) await client(index).acl("SETUSER", "default", "-ssubscribe");
+  keyspace = await openKeyspace({ redis: cluster.url });
+  const key = await cluster.keyFor(0, "trip:");
+  const exact = (await record(keyspace, `key:${key}`)).recorder;
+  const neighbour = await cluster.keyFor(0, "home:");
+  const beside = (await record(keyspace, `key:${neighbour}`)).recorder;
+  await thereAndBack(slotOf(key), () => client(1).set(key, "written away from home"));
+  await waitFor(() => exact.gaps.length > 0, { what: "a gap" });
+  await waitFor(() => beside.gaps.length > 0, { what: "a gap of its neighbour" });
+  expect(await slotGuards()).toEqual([]);
+});
+
+it("guards each slot with keys of its own, once, until the last of them has left", async () => {
+  const key = await cluster.keyFor(0, "held:");
+  const names = [`key:${key}`, `key:{${key}}:twin`, `key:${await cluster.keyFor(2, "held:")}`];
+  const held = [];
+  for (const name of names) held.push(await record(keyspace, name));
+  await awaitSlotGuards(2);
+  const { recorder } = await record(keyspace, "prefix:other:");
+  for (const { subscription } of held) await subscription.unsubscribe();
+  await awaitSlotGuards(0);
+  // Without them, and with nothing asked for by name, the links are what they were.
+  await waitFor(async () => (await watchOf(0)).length === 1, { what: "a watch on node 1" });
+  const other = await cluster.keyFor(0, "other:");
+  await client(0).set(other, "1");
+  await recorder.saw("set", other);
+  expect(recorder.gaps).toEqual([]);
+  await record(keyspace, `key:${key}`);
+  await awaitSlotGuards(1);
 });
 
 it("shows no restore to those who listen everywhere, and no gap", async () => {
@@ -59,24 +127,24 @@ it("shows a RESTORE that somebody runs", async () => {
   expect(recorder.log.slice(-2)).toEqual([`restore ${key}`, `append ${key}`]);
 });
 
-it("goes on hearing a node that gave its guarded slot away, and guards another one", async () => {
+it("goes on hearing a node that gave the watched slot away, and watches another one", async () => {
   const key = await cluster.keyFor(0, "guard:");
   const { recorder } = await record(keyspace, `key:${key}`);
-  const [guard = ""] = await waitFor(
+  const [watch = ""] = await waitFor(
     async () => {
-      const found = await guardsOf(0);
+      const found = await watchOf(0);
       return found.length === 1 ? found : undefined;
     },
-    { what: "a guard on node 1" },
+    { what: "a watch on node 1" },
   );
-  await cluster.moveSlot(slotOf(guard), cluster.node(0), cluster.node(1));
+  await cluster.moveSlot(slotOf(watch), cluster.node(0), cluster.node(1));
   await cluster.waitUntilStable();
   await waitFor(
     async () => {
-      const found = await guardsOf(0);
-      return found.length === 1 && !found.includes(guard);
+      const found = await watchOf(0);
+      return found.length === 1 && !found.includes(watch);
     },
-    { what: "another guard on node 1" },
+    { what: "another watch on node 1" },
   );
   await client(0).set(key, "1");
   await recorder.saw("set", key);

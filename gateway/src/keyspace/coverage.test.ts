@@ -19,6 +19,8 @@ type Sent =
 class SimulatedNode implements NodePort {
   readonly id: string;
   readonly lastGood = Number.POSITIVE_INFINITY;
+  readonly guardedSince = () => undefined;
+  readonly probe = () => {};
   readonly #commands: { readonly name: "subscribe" | "unsubscribe"; readonly feed: Feed }[] = [];
   readonly #sent: Sent[] = [];
   readonly #subscribed = new Map<string, Feed>();

@@ -1,9 +1,9 @@
-import type { SlotRange } from "./cluster-nodes.js";
 import type { Feed, Need } from "./need.js";
 import { NodeFeeds, type NodePort } from "./node-feeds.js";
 import { type Has, Outages } from "./outage.js";
 import type { FeedPlan, PlanChange } from "./plan.js";
-import { type NewVoice, newVoices, restless, Topology } from "./topology.js";
+import { SlotMoves } from "./slot-moves.js";
+import { Topology } from "./topology.js";
 
 /** Somebody who waits for a subscription to be acknowledged. */
 export interface Waiter {
@@ -24,6 +24,7 @@ export class Coverage {
   readonly #now: () => number;
   readonly #nodes = new Map<string, NodeFeeds>();
   readonly #outages: Outages;
+  readonly #moves: SlotMoves;
   readonly #waiting = new Map<Need, Set<Waiter>>();
   #topology = new Topology([], []);
   /** When the present topology was last found true, ms since the Unix epoch. */
@@ -33,6 +34,8 @@ export class Coverage {
     this.#plan = plan;
     this.#now = now;
     this.#outages = new Outages(has);
+    const listening = { nodes: this.#nodes, feeds: () => plan.feeds() };
+    this.#moves = new SlotMoves(listening, this.#outages, now);
   }
 
   // Needs
@@ -123,8 +126,20 @@ export class Coverage {
     node.acknowledge(feed);
     if (!node.isActive(feed)) return;
     const taken = [...feed.needs].filter((need) => node.serve(need, feed));
+    // What the slot's owner tells of losing it from here on was behind this place.
+    if (taken.length > 0) for (const from of this.#sourcesOf(feed, id)) from.probe();
     for (const need of taken) this.#settle(need);
     this.#dropUnwanted(node, feed);
+  }
+
+  /**
+   * The node told, in its stream, that it gave a slot away.
+   *
+   * @param heldSince since when it would have told so, ms since the Unix epoch
+   */
+  slotLost(id: string, slot: number, heldSince: number): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) this.#moves.lost(node, slot, heldSince, this.#trueAt);
   }
 
   /** Redis refused: whoever waits for the feed is told, whoever has it elsewhere keeps it there. */
@@ -182,17 +197,17 @@ export class Coverage {
     const previous = this.#topology;
     const lastTrue = this.#trueAt;
     this.#trueAt = asOf;
-    if (next.signature === previous.signature) return;
-    for (const id of this.#nodes.keys()) {
-      if (!next.primaries.has(id)) this.#lose(id, "failover", Math.min(lastTrue, heldSince(id)));
+    const isChanged = next.signature !== previous.signature;
+    if (isChanged) {
+      for (const id of this.#nodes.keys()) {
+        if (!next.primaries.has(id)) this.#lose(id, "failover", Math.min(lastTrue, heldSince(id)));
+      }
+      this.#topology = next;
+      for (const feed of this.#slotFeeds()) this.#request(feed);
     }
-    this.#topology = next;
-    for (const feed of this.#slotFeeds()) this.#request(feed);
-    if (lastTrue > 0) {
-      for (const voice of newVoices(previous, next)) this.#noteVoice(voice, previous, lastTrue);
-      for (const id of restless(previous, next)) this.#noteReturns(id, lastTrue);
-    }
+    if (lastTrue > 0) this.#moves.note({ previous, next, lastTrue, asOf });
     for (const need of this.#outages.needs()) this.#settle(need);
+    if (!isChanged) return;
     for (const feed of this.#slotFeeds()) for (const need of feed.needs) this.#settle(need);
     for (const need of [...this.#waiting.keys()]) this.#settle(need);
   }
@@ -203,45 +218,6 @@ export class Coverage {
 
   *#slotFeeds(): IterableIterator<Feed> {
     for (const feed of this.#plan.feeds()) if (feed.slot !== undefined) yield feed;
-  }
-
-  /**
-   * What a node told of slots since the last look, at which it could not speak of them yet, was not
-   * heard until it served the need, unless the outage of their old owner counts that already.
-   */
-  #noteVoice({ before, node, role, slots }: NewVoice, previous: Topology, lastTrue: number): void {
-    const keeper = role === "target" ? before : undefined;
-    const unheard = new Map<Need, number>();
-    for (const need of this.#needsIn(slots)) {
-      const from = Math.max(lastTrue, need.owedSince ?? 0);
-      if (before !== undefined && this.#outages.extend(before, need, from)) continue;
-      const since = this.#nodes.get(node)?.servedSince(need);
-      if (since === undefined) unheard.set(need, from);
-      // Who listens to all that a node tells has been told of each time it did not.
-      else if (since > from && !(need.slot === undefined && previous.primaries.has(node))) {
-        this.#outages.tell(need, { reason: "slot_moved", from, to: since }, keeper);
-      }
-    }
-    this.#outages.add({ node, slots, reason: "slot_moved", needs: unheard, keeper });
-  }
-
-  /** Slots went from a node and came back, nobody knows which: what is listened to there alone. */
-  #noteReturns(id: string, lastTrue: number): void {
-    const to = this.#now();
-    for (const feed of this.#slotFeeds()) {
-      if (feed.slot === undefined || this.#topology.ownerOf(feed.slot) !== id) continue;
-      for (const need of feed.needs) {
-        const from = Math.max(lastTrue, need.owedSince ?? 0);
-        if (this.#isServed(need, id)) need.tellGap({ reason: "slot_moved", from, to });
-      }
-    }
-  }
-
-  /** The needs that events of keys in these slots may concern. */
-  #needsIn(slots: readonly SlotRange[]): Need[] {
-    const concerned = ({ slot }: Need) =>
-      slot === undefined || slots.some(([first, last]) => slot >= first && slot <= last);
-    return [...this.#plan.feeds()].flatMap(({ needs }) => [...needs].filter(concerned));
   }
 
   #lose(id: string, reason: "node_lost" | "failover", from: number): void {
@@ -257,9 +233,12 @@ export class Coverage {
         node: id,
         slots,
         reason,
-        needs: new Map(lost.map((need) => [need, since])),
+        needs: new Map(
+          lost.map((need) => [need, Math.min(since, this.#moves.lostSince(id, need))]),
+        ),
       });
     }
+    this.#moves.forget(id);
     for (const need of node.needs()) this.#cleanIndex(need);
     for (const feed of node.feeds()) this.#forgetIfUnheld(feed);
     for (const need of [...this.#waiting.keys()]) this.#settle(need);
@@ -293,6 +272,12 @@ export class Coverage {
       if (migration.slot === slot) sides.add(migration.from).add(migration.to);
     }
     return [...sides].filter((id) => this.#topology.primaries.has(id));
+  }
+
+  /** The nodes from which a feed's slot is on its way to this one. */
+  #sourcesOf({ slot }: Feed, id: string): NodeFeeds[] {
+    const moves = this.#topology.migrations.filter((move) => move.slot === slot && move.to === id);
+    return moves.flatMap(({ from }) => this.#nodes.get(from) ?? []);
   }
 
   #request(feed: Feed): void {

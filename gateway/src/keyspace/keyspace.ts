@@ -334,6 +334,11 @@ export class Keyspace {
         this.#doubts.raise(id, this.#clock.now());
         this.refresh();
       },
+      slotLost: (slot, heldSince) => {
+        this.#coverage.slotLost(id, slot, heldSince);
+        // Who has it now is not listened to yet, or it is back already.
+        this.refresh();
+      },
       resumed: (lastGood) => this.#tellGap(id, "resubscribed", lastGood),
     };
   }

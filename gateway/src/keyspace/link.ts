@@ -1,12 +1,11 @@
 import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
+import type { SlotRange } from "./cluster-nodes.js";
 import { feedName } from "./feed.js";
+import { type GuardEvents, Guards } from "./guards.js";
 import { MARKS_CHANNEL } from "./marks.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
-import { isRefusal } from "./notify.js";
-
-type Condition = NonNullable<Redis["condition"]>;
 
 /** ms between two PINGs: each is a barrier, so the last answered one is the last moment known good. */
 const PING_INTERVAL = 1_000;
@@ -17,7 +16,7 @@ const LATE = 100;
 /** Where a RESP2 subscriber is told what client-side caching invalidates; a flush as a null. */
 const INVALIDATE = "__redis__:invalidate";
 
-export interface LinkEvents {
+export interface LinkEvents extends GuardEvents {
   acknowledged(feed: Feed): void;
   refused(feed: Feed, error: Error): void;
   message(feed: Feed, channel: Buffer, payload: Buffer): void;
@@ -29,8 +28,6 @@ export interface LinkEvents {
   answered(): void;
   /** All keys of a database are gone, since the last moment known good. */
   flushed(lastGood: number): void;
-  /** The node gave a slot away, perhaps all of them: told at that very place in its stream. */
-  doubted(): void;
   /** Once: the link is of no use any more. */
   down(cause: string): void;
 }
@@ -52,12 +49,7 @@ export class NodeLink implements NodePort {
   /** When the PING under way was sent. */
   #asked: number | undefined;
   #lastGood: number;
-  /** The sharded channel by which the node tells when it gives its slot away. */
-  #guard: string | undefined;
-  /** Whether it may be asked for a guard: another refusal each second would help nobody. */
-  #isGuardable = true;
-  /** What ioredis knows of this connection's subscriptions. */
-  #subscribed: Condition["subscriber"] = false;
+  readonly #guards: Guards;
   /** When the watchdog is to look next. */
   #due = 0;
 
@@ -73,8 +65,14 @@ export class NodeLink implements NodePort {
     redis.on("pmessageBuffer", (pattern: string, channel: Buffer, payload: Buffer) => {
       this.#receive(this.#patterns.get(pattern), channel, payload);
     });
-    // ioredis' word for a `sunsubscribe` that nobody asked for.
-    redis.on("moved", () => this.#moved());
+    this.#guards = new Guards(redis, () => clock.now(), {
+      slotLost: (slot, heldSince) => {
+        if (this.#state === "open") events.slotLost(slot, heldSince);
+      },
+      doubted: () => {
+        if (this.#state === "open") events.doubted();
+      },
+    });
     // What ioredis cannot make sense of has been lost to us.
     redis.on("error", (error: Error) => this.#fail(error.message));
     redis.once("close", () => this.#fail("the connection was closed"));
@@ -88,20 +86,22 @@ export class NodeLink implements NodePort {
   }
 
   subscribe(feed: Feed): void {
-    this.#names(feed).set(nameOf(feed), feed);
+    const names = this.#names(feed);
+    if (feed.slot !== undefined && !names.has(nameOf(feed))) this.#guards.want(feed.slot);
+    names.set(nameOf(feed), feed);
     this.#send(
       feed.kind,
       feed.channel,
       () => this.#events.acknowledged(feed),
       (error) => {
-        this.#names(feed).delete(nameOf(feed));
+        this.#forget(feed);
         this.#events.refused(feed, error);
       },
     );
   }
 
   unsubscribe(feed: Feed): void {
-    this.#names(feed).delete(nameOf(feed));
+    this.#forget(feed);
     const ignore = () => {};
     this.#send(
       feed.kind === "subscribe" ? "unsubscribe" : "punsubscribe",
@@ -122,26 +122,20 @@ export class NodeLink implements NodePort {
     await this.#redis.subscribe(INVALIDATE);
   }
 
-  /**
-   * Has a cluster's node tell when it loses a slot, as it does to those who subscribed a sharded
-   * channel there. Servers before Redis 7 know none, and others may not let us: then the next look
-   * tells.
-   *
-   * @param channel whose slot the node owns
-   */
-  async watchSlot(channel: string): Promise<void> {
-    if (!this.#isGuardable || this.#guard === channel) return;
-    const previous = this.#guard;
-    this.#guard = channel;
-    try {
-      await this.#redis.ssubscribe(channel);
-      this.#subscribed = this.#redis.condition?.subscriber ?? false;
-      if (previous !== undefined) await this.#redis.sunsubscribe(previous);
-    } catch (error) {
-      if (this.#guard === channel) this.#guard = undefined;
-      const isElsewhere = error instanceof Error && error.message.startsWith("MOVED ");
-      if (isRefusal(error) && !isElsewhere) this.#isGuardable = false;
-    }
+  /** Has a cluster's node tell when it loses any of the slots that matter, of those it owns. */
+  watchSlots(owned: readonly SlotRange[]): void {
+    this.#guards.follow(owned);
+  }
+
+  guardedSince(slot: number): number | undefined {
+    return this.#guards.since(slot);
+  }
+
+  probe(): void {
+    const asked = this.#clock.now();
+    this.#barrier(() => {
+      this.#lastGood = Math.max(this.#lastGood, asked);
+    });
   }
 
   /** @param cause why it is of no use any more */
@@ -151,6 +145,11 @@ export class NodeLink implements NodePort {
 
   #names(feed: Feed): Map<string, Feed> {
     return feed.kind === "subscribe" ? this.#exact : this.#patterns;
+  }
+
+  #forget(feed: Feed): void {
+    const isKnown = this.#names(feed).delete(nameOf(feed));
+    if (isKnown && feed.slot !== undefined) this.#guards.drop(feed.slot);
   }
 
   #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer | null): void {
@@ -177,18 +176,6 @@ export class NodeLink implements NodePort {
     });
   }
 
-  /**
-   * The node gave the guarded slot away. With the last of its sharded channels ioredis takes itself
-   * for unsubscribed altogether, and what comes next for answers to commands.
-   */
-  #moved(): void {
-    if (this.#state !== "open" || this.#guard === undefined) return;
-    this.#guard = undefined;
-    const { condition } = this.#redis;
-    if (condition !== null) condition.subscriber ||= this.#subscribed;
-    this.#events.doubted();
-  }
-
   #watch(): void {
     const now = this.#clock.now();
     if (this.#asked !== undefined && now - this.#asked >= PING_TIMEOUT) {
@@ -201,6 +188,7 @@ export class NodeLink implements NodePort {
       return;
     }
     if (this.#asked === undefined) this.#ping(now);
+    this.#guards.sweep();
     this.#watchIn(PING_INTERVAL, now);
   }
 
@@ -211,11 +199,18 @@ export class NodeLink implements NodePort {
 
   #ping(now: number): void {
     this.#asked = now;
+    this.#barrier(() => {
+      this.#asked = undefined;
+      this.#lastGood = Math.max(this.#lastGood, now);
+    });
+  }
+
+  /** @param passed called when all that the node told before it read a PING has arrived */
+  #barrier(passed: () => void): void {
     const command = new Command("ping", []);
     const settle = command.resolve;
     command.resolve = (reply: unknown) => {
-      this.#asked = undefined;
-      this.#lastGood = now;
+      passed();
       if (this.#state === "open") this.#events.answered();
       settle(reply);
     };
@@ -230,7 +225,7 @@ export class NodeLink implements NodePort {
     this.#timer?.cancel();
     this.#redis.removeAllListeners("messageBuffer");
     this.#redis.removeAllListeners("pmessageBuffer");
-    this.#redis.removeAllListeners("moved");
+    this.#guards.close();
     this.#redis.removeAllListeners("error");
     // An error that comes later is of no interest, but must not go unheard.
     this.#redis.on("error", () => {});

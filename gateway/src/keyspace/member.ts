@@ -1,6 +1,5 @@
 import { type Backoff, backoffDelay, type Clock, type Timer, WireError } from "@keywire/shared";
 import type { Redis } from "ioredis";
-import type { SlotRange } from "./cluster-nodes.js";
 import { connectControl, connectSubscriber } from "./connection.js";
 import { type Informant, show } from "./discovery.js";
 import { KEYSPACE_FLAGS, unionFlags } from "./flags.js";
@@ -8,7 +7,6 @@ import { type LinkEvents, NodeLink } from "./link.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 import { ensureNotifications, isRefusal, type NotifyingNode, type NotifyMode } from "./notify.js";
-import { SLOTS, slotOf } from "./slot.js";
 import type { RedisTarget } from "./target.js";
 import type { Primary } from "./topology.js";
 
@@ -49,8 +47,6 @@ export class Member implements NodePort {
   #problem: Error | undefined;
   /** What it does not let us know, though it is listened to. */
   #refusal: Error | undefined;
-  /** The sharded channel by which it tells when it gives slots away. */
-  #watched: string | undefined;
   #attempts = 0;
   #timer: Timer | undefined;
   #link: NodeLink | undefined;
@@ -135,6 +131,14 @@ export class Member implements NodePort {
 
   unsubscribe(feed: Feed): void {
     this.#link?.unsubscribe(feed);
+  }
+
+  guardedSince(slot: number): number | undefined {
+    return this.#link?.guardedSince(slot);
+  }
+
+  probe(): void {
+    this.#link?.probe();
   }
 
   /** Follows what the node owns by now. */
@@ -242,13 +246,9 @@ export class Member implements NodePort {
     this.#events.up(this);
   }
 
-  /** Has the node tell at once when it loses its slots; in a cluster alone. */
+  /** Has the node tell at once when it loses slots; in a cluster alone. */
   #watchSlots(): void {
-    if (this.#options.target.kind !== "cluster") return;
-    const { slots } = this.#primary;
-    const isGone = this.#watched === undefined || !isIn(slots, this.#watched);
-    if (isGone) this.#watched = channelIn(slots);
-    if (this.#watched !== undefined) void this.#link?.watchSlot(this.#watched);
+    if (this.#options.target.kind === "cluster") this.#link?.watchSlots(this.#primary.slots);
   }
 
   /** A node that became a replica empties itself before it is filled anew: nobody flushed it. */
@@ -305,20 +305,6 @@ export class Member implements NodePort {
       },
     };
   }
-}
-
-/** The name of a sharded channel in one of the slots. */
-function channelIn(slots: readonly SlotRange[]): string | undefined {
-  for (let at = 0; at < 4 * SLOTS && slots.length > 0; at++) {
-    const channel = `keywire:watch:${at}`;
-    if (isIn(slots, channel)) return channel;
-  }
-  return undefined;
-}
-
-function isIn(slots: readonly SlotRange[], channel: string): boolean {
-  const slot = slotOf(Buffer.from(channel));
-  return slots.some(([first, last]) => slot >= first && slot <= last);
 }
 
 /** Rejects with the first thing that goes wrong on either, which says more than "closed" does. */

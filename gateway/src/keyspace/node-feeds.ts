@@ -6,6 +6,13 @@ export interface NodePort {
   unsubscribe(feed: Feed): void;
   /** The last moment, ms since the Unix epoch, up to which everything the node told has arrived. */
   readonly lastGood: number;
+  /**
+   * Since when the node would have told that it lost a slot, ms since the Unix epoch; undefined where
+   * it would not.
+   */
+  guardedSince(slot: number): number | undefined;
+  /** Makes `lastGood` a moment no earlier than this one, once all that was told until now has come. */
+  probe(): void;
 }
 
 /** By which feed a need is served, and since when it has been by any, ms since the Unix epoch. */
@@ -42,6 +49,14 @@ export class NodeFeeds {
 
   get lastGood(): number {
     return this.#port.lastGood;
+  }
+
+  guardedSince(slot: number): number | undefined {
+    return this.#port.guardedSince(slot);
+  }
+
+  probe(): void {
+    this.#port.probe();
   }
 
   request(feed: Feed): void {

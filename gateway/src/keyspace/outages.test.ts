@@ -13,10 +13,10 @@ import { type Migration, type Primary, Topology } from "./topology.js";
 /** A key of each third of the slots: A's, B's and C's. */
 const KEYS = { A: keyIn(0), B: keyIn(6_000), C: keyIn(12_000) };
 
-function keyIn(first: number): string {
+function keyIn(first: number, except?: number): string {
   for (let at = 0; ; at++) {
     const slot = slotOf(Buffer.from(`k${at}`));
-    if (slot >= first && slot < first + 4_000) return `k${at}`;
+    if (slot >= first && slot < first + 4_000 && slot !== except) return `k${at}`;
   }
 }
 
@@ -55,6 +55,10 @@ function setup() {
   const asked = new Map<string, Feed[]>();
   /** By node: the last moment up to which all that it told has come, where that is known. */
   const good: Record<string, number> = {};
+  /** By node and slot: since when the node would tell that it lost the slot. */
+  const guards: Record<string, Record<number, number>> = {};
+  /** The nodes that were asked to tell all they have told. */
+  const probed: string[] = [];
   const gaps: Record<string, Gap[]> = {};
   const up = (id: string) => {
     asked.set(id, []);
@@ -64,6 +68,8 @@ function setup() {
       get lastGood() {
         return good[id] ?? Number.POSITIVE_INFINITY;
       },
+      guardedSince: (slot) => guards[id]?.[slot],
+      probe: () => probed.push(id),
     };
     coverage.nodeUp(id, port);
   };
@@ -83,7 +89,20 @@ function setup() {
   };
   coverage.follow(topology(THIRDS), time.now);
   for (const id of ["A", "B", "C"]) up(id);
-  return { time, plan, coverage, keepers, good, up, acknowledge, acknowledgeAll, subscribe, gaps };
+  return {
+    time,
+    plan,
+    coverage,
+    keepers,
+    good,
+    guards,
+    probed,
+    up,
+    acknowledge,
+    acknowledgeAll,
+    subscribe,
+    gaps,
+  };
 }
 
 const channels = [`key:${KEYS.A}`, `key:${KEYS.B}`, "prefix:x", "event:set"] as const;
@@ -310,6 +329,169 @@ describe("outages", () => {
       alone.time.now = 4_000;
       alone.coverage.follow(topology(THIRDS, [], { A: 2 }), 3_950);
       expect(alone.gaps).toEqual(told({ from: 3_000, to: 4_000 }));
+    });
+  });
+
+  describe("a slot of which its node tells that it lost it", () => {
+    const slot = slotOf(Buffer.from(KEYS.A));
+    const moving = (isAsking: boolean): Migration[] => [{ slot, from: "A", to: "B", isAsking }];
+    const moved: Owners = {
+      A: [
+        [0, slot - 1],
+        [slot + 1, 5_460],
+      ],
+      B: [...(THIRDS["B"] ?? []), [slot, slot]],
+      C: THIRDS["C"] ?? [],
+    };
+    /** Another key of A's, and every slot guarded. */
+    const other = `key:${keyIn(1_000, slot)}`;
+    const guarded = () => {
+      const it = running();
+      it.subscribe(other);
+      it.acknowledgeAll();
+      for (const id of ["A", "B", "C"]) {
+        it.guards[id] = Object.fromEntries(Array.from({ length: SLOTS }, (_, at) => [at, 1_000]));
+      }
+      const lose = (id: string) => {
+        it.coverage.slotLost(id, slot, it.guards[id]?.[slot] ?? Infinity);
+        delete it.guards[id]?.[slot];
+      };
+      it.coverage.follow(topology(THIRDS), 3_000);
+      return { ...it, lose };
+    };
+    const epochs = { A: 3, B: 2 };
+    const told = (gap: Partial<Gap>) => ({
+      [`key:${KEYS.A}`]: [{ reason: "slot_moved", ...gap }],
+      [`key:${KEYS.B}`]: [],
+      [other]: [],
+      "prefix:x": [],
+      "event:set": [],
+    });
+
+    it("and has it back at the next look is a gap of its keys alone", () => {
+      const { time, coverage, good, gaps, lose } = guarded();
+      good["A"] = 3_400;
+      time.now = 3_800;
+      lose("A");
+      time.now = 4_100;
+      coverage.follow(topology(THIRDS, [], epochs), 4_000);
+      expect(gaps).toEqual(told({ from: 3_400, to: 4_100 }));
+      coverage.follow(topology(THIRDS, [], epochs), 5_000);
+      expect(gaps).toEqual(told({ from: 3_400, to: 4_100 }));
+    });
+
+    it("is a gap too where no epoch shows it", () => {
+      const { time, coverage, good, gaps, lose } = guarded();
+      good["A"] = 3_400;
+      time.now = 3_800;
+      lose("A");
+      coverage.follow(topology(THIRDS), 4_000);
+      expect(gaps).toEqual(told({ from: 3_400, to: 3_800 }));
+    });
+
+    it("waits for a look that began later", () => {
+      const { time, coverage, good, gaps, lose } = guarded();
+      good["A"] = 3_400;
+      time.now = 3_800;
+      lose("A");
+      coverage.follow(topology(THIRDS, [], epochs), 3_700);
+      expect(Object.values(gaps).flat()).toEqual([]);
+      time.now = 4_000;
+      coverage.follow(topology(THIRDS, [], epochs), 3_900);
+      expect(gaps).toEqual(told({ from: 3_400, to: 4_000 }));
+    });
+
+    it("is told nothing where all guards held", () => {
+      const { coverage, gaps } = guarded();
+      coverage.follow(topology(THIRDS, [], epochs), 4_000);
+      expect(Object.values(gaps).flat()).toEqual([]);
+    });
+
+    it("counts from the last look where the guard is younger", () => {
+      const { time, coverage, good, guards, gaps, lose } = guarded();
+      Object.assign(guards["A"] ?? {}, { [slot]: 3_200 });
+      good["A"] = 3_400;
+      time.now = 3_800;
+      lose("A");
+      coverage.follow(topology(THIRDS, [], epochs), 4_000);
+      expect(gaps).toEqual(told({ from: 3_000, to: 3_800 }));
+    });
+
+    it("and that another one owns is a gap once, until that one is heard", () => {
+      const { time, coverage, good, acknowledge, gaps, lose } = guarded();
+      good["A"] = 3_400;
+      time.now = 3_800;
+      lose("A");
+      coverage.follow(topology(moved, [], { B: 2 }), 3_900);
+      time.now = 4_200;
+      acknowledge("B");
+      coverage.follow(topology(moved, [], { B: 2 }), 5_000);
+      expect(gaps).toEqual(told({ from: 3_000, to: 4_200 }));
+    });
+
+    it("costs nothing where the other side was heard before, and back again", () => {
+      const { time, coverage, good, keepers, acknowledge, probed, gaps, lose } = guarded();
+      keepers.push("A");
+      coverage.follow(topology(THIRDS, moving(false)), 3_100);
+      time.now = 3_200;
+      acknowledge("B");
+      expect(probed).toEqual(["A"]);
+      good["A"] = 3_200;
+      coverage.follow(topology(THIRDS, moving(true)), 3_300);
+      time.now = 3_800;
+      lose("A");
+      coverage.follow(topology(THIRDS, [], epochs), 4_000);
+      expect(Object.values(gaps).flat()).toEqual([]);
+    });
+
+    it("is a gap where the other side was heard too late, or was written before it was heard", () => {
+      const late = guarded();
+      late.coverage.follow(topology(THIRDS, moving(false)), 3_100);
+      late.time.now = 3_200;
+      late.acknowledge("B");
+      late.coverage.follow(topology(THIRDS, moving(false)), 3_300);
+      late.good["A"] = 3_150;
+      late.time.now = 3_400;
+      late.lose("A");
+      late.coverage.follow(topology(THIRDS, [], epochs), 4_000);
+      expect(late.gaps).toEqual(told({ from: 3_150, to: 3_400 }));
+
+      const unseen = guarded();
+      unseen.coverage.follow(topology(THIRDS, moving(false)), 3_100);
+      unseen.time.now = 3_200;
+      unseen.acknowledge("B");
+      unseen.good["A"] = 3_250;
+      unseen.time.now = 3_400;
+      unseen.lose("A");
+      unseen.coverage.follow(topology(THIRDS, [], epochs), 4_000);
+      expect(unseen.gaps).toEqual(told({ from: 3_250, to: 3_400 }));
+    });
+
+    it("and whose link is lost then is a gap from the slot's loss on", () => {
+      const { time, coverage, good, up, acknowledge, gaps, lose } = guarded();
+      good["A"] = 3_400;
+      time.now = 3_800;
+      lose("A");
+      good["A"] = 3_900;
+      coverage.nodeDown("A", 3_900);
+      time.now = 4_500;
+      up("A");
+      acknowledge("A");
+      coverage.follow(topology(THIRDS), 4_600);
+      const gap = { reason: "node_lost", to: 4_500 };
+      expect(gaps[`key:${KEYS.A}`]).toEqual([{ ...gap, from: 3_400 }]);
+      expect(gaps[other]).toEqual([{ ...gap, from: 3_900 }]);
+      expect(gaps["prefix:x"]).toEqual([{ ...gap, from: 3_900 }]);
+    });
+
+    it("is no gap of keys that a broad feed serves everywhere", () => {
+      const { coverage, good, subscribe, acknowledgeAll, gaps, lose } = guarded();
+      subscribe("prefix:k");
+      acknowledgeAll();
+      good["A"] = 3_400;
+      lose("A");
+      coverage.follow(topology(THIRDS, [], epochs), 4_000);
+      expect(Object.values(gaps).flat()).toEqual([]);
     });
   });
 
