@@ -198,18 +198,21 @@ export class Coverage {
     const lastTrue = this.#trueAt;
     this.#trueAt = asOf;
     const isChanged = next.signature !== previous.signature;
-    if (isChanged) {
-      for (const id of this.#nodes.keys()) {
-        if (!next.primaries.has(id)) this.#lose(id, "failover", Math.min(lastTrue, heldSince(id)));
-      }
-      this.#topology = next;
-      for (const feed of this.#slotFeeds()) this.#request(feed);
-    }
+    const isToSettle = isChanged || this.#moves.areLosses;
+    if (isChanged) this.#adopt(next, lastTrue, heldSince);
     if (lastTrue > 0) this.#moves.note({ previous, next, lastTrue, asOf });
     for (const need of this.#outages.needs()) this.#settle(need);
-    if (!isChanged) return;
+    if (!isToSettle) return;
     for (const feed of this.#slotFeeds()) for (const need of feed.needs) this.#settle(need);
     for (const need of [...this.#waiting.keys()]) this.#settle(need);
+  }
+
+  #adopt(next: Topology, lastTrue: number, heldSince: (id: string) => number): void {
+    for (const id of this.#nodes.keys()) {
+      if (!next.primaries.has(id)) this.#lose(id, "failover", Math.min(lastTrue, heldSince(id)));
+    }
+    this.#topology = next;
+    for (const feed of this.#slotFeeds()) this.#request(feed);
   }
 
   get topology(): Topology {
@@ -227,7 +230,10 @@ export class Coverage {
     const slots = this.#topology.slotsOf(id);
     // Its link may have been dead for longer than anybody knew.
     const since = Math.min(from, node.lastGood);
-    const lost = [...node.needs()].filter((need) => this.#couldHear(need, id));
+    // A key's own feed is kept where the slot has left until the node has told so: it has not.
+    const isLost = (need: Need) =>
+      this.#couldHear(need, id) || node.feedOf(need)?.slot !== undefined;
+    const lost = [...node.needs()].filter(isLost);
     if (slots.length > 0) {
       this.#outages.add({
         node: id,
@@ -319,6 +325,8 @@ export class Coverage {
     for (const node of this.#nodes.values()) {
       const feed = node.feedOf(need);
       if (feed === undefined || wanting.includes(node.id)) continue;
+      // It would have told that it lost the slot: what it told before that is still on its way.
+      if (need.slot !== undefined && node.guardedSince(need.slot) !== undefined) continue;
       node.release(need);
       freed.add(feed);
     }

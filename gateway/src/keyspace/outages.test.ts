@@ -444,6 +444,47 @@ describe("outages", () => {
       expect(Object.values(gaps).flat()).toEqual([]);
     });
 
+    it("is heard of it until it tells so, though others own it by then", () => {
+      const { coverage, keepers, needs, acknowledge, gaps, lose } = guarded();
+      keepers.push("A");
+      coverage.follow(topology(THIRDS, moving(true)), 3_100);
+      acknowledge("B");
+      coverage.follow(topology(moved, [], { B: 2 }), 4_000);
+      const heard: string[] = [];
+      const raise = (id: string, event: string) => {
+        const feed = needs[0]?.feed;
+        const key = Buffer.from(KEYS.A);
+        if (feed) coverage.route(id, feed, 0, key, event, () => heard.push(`${event} on ${id}`));
+      };
+      raise("A", "set");
+      raise("B", "append");
+      lose("A");
+      coverage.follow(topology(moved, [], { B: 2 }), 4_100);
+      raise("A", "never");
+      raise("B", "del");
+      expect(heard).toEqual(["set on A", "append on B", "del on B"]);
+      expect(coverage.nodesOf(needs[0]?.feed as Feed)).toEqual(["B"]);
+      expect(
+        Object.values(gaps)
+          .flat()
+          .filter(({ reason }) => reason !== "slot_moved"),
+      ).toEqual([]);
+    });
+
+    it("is a gap where its link is lost before it told so, though others own it by then", () => {
+      const { time, coverage, good, keepers, acknowledge, gaps } = guarded();
+      keepers.push("A");
+      coverage.follow(topology(THIRDS, moving(true)), 3_100);
+      acknowledge("B");
+      good["A"] = 3_400;
+      coverage.follow(topology(moved, [], { B: 2 }), 4_000);
+      time.now = 4_500;
+      coverage.nodeDown("A", 4_400);
+      coverage.follow(topology(moved, [], { B: 2 }), 4_600);
+      expect(gaps[`key:${KEYS.A}`]).toEqual([{ reason: "failover", from: 3_400, to: 4_500 }]);
+      expect(gaps[`key:${KEYS.B}`]).toEqual([]);
+    });
+
     it("is a gap where the other side was heard too late, or was written before it was heard", () => {
       const late = guarded();
       late.coverage.follow(topology(THIRDS, moving(false)), 3_100);

@@ -61,6 +61,11 @@ export class SlotMoves {
     losses.set(slot, { at: this.#now(), from });
   }
 
+  /** Some node told of a loss that is not accounted for yet. */
+  get areLosses(): boolean {
+    return this.#losses.size > 0;
+  }
+
   /** Since when a need has missed what happened on other nodes, where this one told of a loss. */
   lostSince(node: string, { slot }: Need): number {
     const loss = slot === undefined ? undefined : this.#losses.get(node)?.get(slot);
@@ -76,10 +81,11 @@ export class SlotMoves {
   note({ previous, next, lastTrue, asOf }: Looks): void {
     const returned = this.#takeReturned(next, asOf);
     if (returned.size > 0) this.#noteReturns(returned, previous, lastTrue);
-    if (next.signature === previous.signature) return;
-    for (const voice of newVoices(previous, next)) this.#noteVoice(voice, previous, lastTrue);
-    for (const id of restless(previous, next)) {
-      this.#noteUnguarded(id, next, lastTrue, returned.get(id));
+    if (next.signature !== previous.signature) {
+      for (const voice of newVoices(previous, next)) this.#noteVoice(voice, previous, lastTrue);
+      for (const id of restless(previous, next)) {
+        this.#noteUnguarded(id, next, lastTrue, returned.get(id));
+      }
     }
     this.#dropMoved(next);
   }
