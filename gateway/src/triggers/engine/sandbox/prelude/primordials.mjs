@@ -87,3 +87,17 @@ export const bare = () => setPrototypeOf({}, null);
 
 /** @returns {any} a list that knows none of Array's methods */
 export const bareList = () => setPrototypeOf([], null);
+
+/**
+ * Sets an own property, whatever stands on the prototypes.
+ *
+ * @param {object} target
+ * @param {PropertyKey} key
+ * @param {unknown} value
+ */
+export function put(target, key, value) {
+  const descriptor = bare();
+  descriptor.value = value;
+  descriptor.writable = descriptor.enumerable = descriptor.configurable = true;
+  defineProperty(target, key, descriptor);
+}

@@ -3,7 +3,6 @@ import {
   arrayBufferSlice,
   arrayPush,
   BIG_INT,
-  bare,
   bareList,
   bigIntText,
   defineProperty,
@@ -14,6 +13,7 @@ import {
   isUint8Array,
   keys,
   parse,
+  put,
   SET,
   STRING,
   setAdd,
@@ -38,7 +38,7 @@ export class RedisError extends ERROR {
   /** @param {string} message */
   constructor(message) {
     super(message);
-    defineProperty(this, "name", { value: "RedisError", configurable: true });
+    put(this, "name", "RedisError");
   }
 }
 defineProperty(RedisError.prototype, "toString", {
@@ -111,8 +111,8 @@ function doubleOf(text) {
  */
 function typedString(type, text, format) {
   const string = new STRING(text);
-  defineProperty(string, "__reply_type", { value: type, enumerable: true });
-  if (format !== undefined) defineProperty(string, "__format", { value: format, enumerable: true });
+  put(string, "__reply_type", type);
+  if (format !== undefined) put(string, "__format", format);
   return string;
 }
 
@@ -145,20 +145,6 @@ function reviveSet(items, bytes) {
   const set = new SET();
   for (let i = 0; i < items.length; i++) setAdd(set, revive(items[i], bytes));
   return set;
-}
-
-/**
- * Sets an own property, whatever stands on the prototype.
- *
- * @param {object} target
- * @param {PropertyKey} key
- * @param {unknown} value
- */
-function put(target, key, value) {
-  const descriptor = bare();
-  descriptor.value = value;
-  descriptor.writable = descriptor.enumerable = descriptor.configurable = true;
-  defineProperty(target, key, descriptor);
 }
 
 // JavaScript to Redis
