@@ -121,7 +121,7 @@ export class Registry {
    * @param {Registered} entry
    */
   #add(call, kind, entry) {
-    const id = `${kind} ${entry.name}`;
+    const id = kind + entry.name;
     if (this.#names[id]) {
       throw call.fault(`got the name ${nameOf(entry.name)} a second time; each needs its own`);
     }

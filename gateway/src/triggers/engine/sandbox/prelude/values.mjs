@@ -4,7 +4,6 @@ import {
   arrayPush,
   BIG_INT,
   bareList,
-  bigIntText,
   defineProperty,
   ERROR,
   isArray,
@@ -175,7 +174,7 @@ const isText = (value) =>
   typeof value === "string" || typeof value === "number" || typeof value === "bigint";
 
 /** @param {string | number | bigint} value */
-const textOf = (value) => (typeof value === "bigint" ? bigIntText(value) : `${value}`);
+const textOf = (value) => (typeof value === "string" ? value : STRING(value));
 
 /**
  * @param {string} what
@@ -249,7 +248,7 @@ export function toReply(value, buffers, depth = 0) {
     case "string":
       return tagged("string", value);
     case "bigint":
-      return tagged("integer", bigIntText(value));
+      return tagged("integer", STRING(value));
     case "number":
       return numberReply(value);
     case "boolean":
@@ -275,7 +274,7 @@ function tagged(type, value) {
 }
 
 /** @param {number} value */
-const textOfNumber = (value) => (1 / value === -Infinity ? "-0" : `${value}`);
+const textOfNumber = (value) => (1 / value === -Infinity ? "-0" : STRING(value));
 
 /** @param {number} value */
 function numberReply(value) {
