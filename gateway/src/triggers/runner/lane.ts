@@ -90,9 +90,10 @@ export class Lane {
     }
   }
 
-  /** Nothing is begun any more; what waits counts as done by nobody. */
-  stop(): void {
-    this.#waiting.drain();
+  /** The library was deleted: what waits for it is done. */
+  end(): void {
+    this.#library = undefined;
+    for (const { done } of this.#waiting.drain()) done();
   }
 
   #startNext(): void {
@@ -120,7 +121,13 @@ export class Lane {
     }
   }
 
-  #fire(library: Library, trigger: string, job: Job, counters: Counters, through: () => void): void {
+  #fire(
+    library: Library,
+    trigger: string,
+    job: Job,
+    counters: Counters,
+    through: () => void,
+  ): void {
     this.#enter(library);
     counters.fired();
     const finish = (error?: string) => {

@@ -18,19 +18,11 @@ export interface PageStore {
    * Writes a gateway's page. `folded`: its page was there once and is part of the common one now;
    * `gone`: the library's life is over.
    */
-  write(
-    page: PageAddress,
-    text: string,
-    isFirst: boolean,
-  ): Promise<"written" | "folded" | "gone">;
+  write(page: PageAddress, text: string, isFirst: boolean): Promise<"written" | "folded" | "gone">;
   /** All pages of a library's life, by gateway. */
-  read(library: LifeAddress): Promise<ReadonlyMap<string, string>>;
+  readPages(library: LifeAddress): Promise<ReadonlyMap<string, string>>;
   /** Puts a common page in the place of some, where they are still as they were read. */
-  fold(
-    library: LifeAddress,
-    read: ReadonlyMap<string, string>,
-    common: string,
-  ): Promise<void>;
+  fold(library: LifeAddress, read: ReadonlyMap<string, string>, common: string): Promise<void>;
 }
 
 export interface LifeAddress {
@@ -132,7 +124,11 @@ export class Book implements LifeAddress {
     const waiting = this.#waiting.drain();
     this.#isChanged = false;
     try {
-      const outcome = await store.write({ ...this.#address(), gateway }, writePage(page), this.#isFirst);
+      const outcome = await store.write(
+        { ...this.#address(), gateway },
+        writePage(page),
+        this.#isFirst,
+      );
       if (outcome === "folded") {
         this.#folded();
         throw new Error("the page was folded; what came on top is written next");
@@ -233,7 +229,7 @@ export class Ledger {
   async total(book: Book): Promise<Page> {
     const { store, clock, gateway } = this.#ports;
     const now = clock.now();
-    const texts = await store.read(book);
+    const texts = await store.readPages(book);
     const pages = new Map([...texts].map(([id, text]) => [id, readPage(text)] as const));
     pages.set(gateway, book.page(now));
     await this.#fold(book, texts, now).catch(this.#ports.failed);
@@ -259,8 +255,7 @@ export class Ledger {
   async #fold(book: Book, texts: ReadonlyMap<string, string>, now: number): Promise<void> {
     const { store, gateway } = this.#ports;
     const folded = [...texts].filter(
-      ([id, text]) =>
-        id !== gateway && (id === COMMON || now - readPage(text).at > LONG_GONE),
+      ([id, text]) => id !== gateway && (id === COMMON || now - readPage(text).at > LONG_GONE),
     );
     if (!folded.some(([id]) => id !== COMMON)) return;
     const pages = folded.map(([, text]) => readPage(text));
