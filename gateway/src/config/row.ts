@@ -21,6 +21,7 @@ export const GROUPS = [
   "Tokens",
   "Channels",
   "Values",
+  "Triggers",
   "Sessions",
   "Limits",
 ] as const;

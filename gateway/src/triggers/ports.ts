@@ -25,6 +25,8 @@ export interface Feeding {
   setInterests(interests: readonly Interest[]): Promise<void>;
   /** Whether what happens to this key is this gateway's to work on now. */
   holds(key: Uint8Array): boolean;
+  /** Another text whenever this gateway holds other parts than before. */
+  tenure(): string;
 }
 
 /** Loads a source into a sandbox. @throws LibraryError, or what `compiled` throws */

@@ -1,5 +1,6 @@
 import type { LifeAddress, PageAddress, PageStore } from "../statistics/ledger.js";
 import { COMMON } from "../statistics/ledger.js";
+import type { ProgressStore } from "../streams/streams.js";
 import type { Kept, LibraryStore } from "./store.js";
 
 /** Library by name, as JSON. All keys of the gateways' own share one hash slot. */
@@ -13,7 +14,7 @@ const CHANNEL = "{keywire}:libraries";
 
 const pagesOf = (life: string) => `{keywire}:statistics:${life}`;
 /** Where the streams of a library's life are read on from. */
-export const streamsOf = (life: string) => `{keywire}:streams:${life}`;
+const streamsOf = (life: string) => `{keywire}:streams:${life}`;
 
 const SAVE = `
 local held = redis.call('HGET', KEYS[2], ARGV[1]) or ''
@@ -42,6 +43,12 @@ if ARGV[5] ~= '1' and redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return '
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
 return 'written'`;
 
+const WRITE_STREAM = `
+local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if string.sub(held, 1, #ARGV[2] + 1) ~= ARGV[2] .. '.' then return 0 end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+return 1`;
+
 const FOLD = `
 for at = 3, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[at]) ~= ARGV[at + 1] then return 0 end
@@ -56,7 +63,7 @@ export interface LibraryCommands {
   hgetall(key: string): Promise<Record<string, string>>;
   hmget(key: string, ...fields: string[]): Promise<(string | null)[]>;
   hset(key: string, field: string, value: string): Promise<unknown>;
-  hdel(key: string, field: string): Promise<unknown>;
+  hdel(key: string, ...fields: string[]): Promise<unknown>;
   eval(script: string, keys: number, ...rest: (string | number)[]): Promise<unknown>;
 }
 
@@ -69,7 +76,7 @@ export interface LibrarySubscriber {
 }
 
 /** Libraries and what gateways counted of them, in Redis. */
-export class RedisLibraryStore implements LibraryStore, PageStore {
+export class RedisLibraryStore implements LibraryStore, PageStore, ProgressStore {
   readonly #commands: LibraryCommands;
   readonly #subscriber: LibrarySubscriber;
 
@@ -162,6 +169,21 @@ export class RedisLibraryStore implements LibraryStore, PageStore {
 
   async fold({ life }: LifeAddress, read: ReadonlyMap<string, string>, common: string) {
     await this.#eval(FOLD, [pagesOf(life)], [COMMON, common, ...[...read].flat()]);
+  }
+
+  // Progress in streams
+
+  async readStreams(life: string): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(await this.#commands.hgetall(streamsOf(life))));
+  }
+
+  async writeStream(name: string, life: string, field: string, text: string): Promise<boolean> {
+    const keys = [REVISIONS, streamsOf(life)];
+    return (await this.#eval(WRITE_STREAM, keys, [name, life, field, text])) === 1;
+  }
+
+  async forgetStreams(life: string, fields: readonly string[]): Promise<void> {
+    if (fields.length > 0) await this.#commands.hdel(streamsOf(life), ...fields);
   }
 
   #eval(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {

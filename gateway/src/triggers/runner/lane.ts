@@ -1,5 +1,5 @@
 import { Fifo } from "@keywire/shared";
-import type { Library } from "../engine/ports.js";
+import { type Library, LibraryFailure } from "../engine/ports.js";
 import type { FedEvent } from "../ports.js";
 import type { Counters } from "../statistics/counters.js";
 import type { Book } from "../statistics/ledger.js";
@@ -66,6 +66,12 @@ export class Lane {
     this.#library = library;
     this.#counters = counters;
     this.#startNext();
+  }
+
+  /** Something besides events of keys is under way in a library. @returns how to say that it ended */
+  keepOpen(library: Library): () => void {
+    this.#enter(library);
+    return () => this.#leave(library);
   }
 
   /** Resolves when nothing that a library began is under way any more. */
@@ -139,7 +145,14 @@ export class Lane {
     };
     library.fire(trigger, job.event).then(
       () => finish(),
-      (error: unknown) => finish(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => {
+        if (!isClosed(error)) finish(error instanceof Error ? error.message : String(error));
+        else {
+          // The gateway is going away: whoever takes the key over runs it, and counts it.
+          counters.undone();
+          this.#leave(library);
+        }
+      },
     );
   }
 
@@ -166,4 +179,8 @@ export class Lane {
     this.#ports.missed({ reason, count: 1, from: receivedAt, to: receivedAt });
     this.#book.whenWritten(job.done);
   }
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof LibraryFailure && error.code === "closed";
 }

@@ -52,6 +52,11 @@ export class Counters implements Tallies {
     this.triggered++;
   }
 
+  /** It never ran, after all. */
+  undone(): void {
+    this.triggered--;
+  }
+
   /**
    * @param ms since the event's arrival
    * @param at ms since the Unix epoch
