@@ -185,26 +185,33 @@ export class StreamReader {
 
   #changed(): void {
     this.#isUnsaved = true;
-    this.#saving ??= this.#save().finally(() => {
-      this.#saving = undefined;
-    });
+    this.#saving ??= this.#save();
   }
 
   /** One at a time; what changes meanwhile is saved with the next one. */
   async #save(): Promise<void> {
-    while (this.#isUnsaved) {
-      this.#isUnsaved = false;
-      const state = this.#progress.state();
-      try {
-        if (!(await this.#ports.save(state))) return;
-        this.#savedTo = state.from;
-        this.#ports.saved();
-      } catch (error) {
-        this.#ports.failed(error);
-        if (this.#state === "stopped") return;
-        this.#isUnsaved = true;
-        await new Promise<void>((resolve) => this.#ports.clock.after(RETRY_AFTER, resolve));
-      }
+    try {
+      while (this.#isUnsaved && (await this.#saveOnce()));
+    } finally {
+      // Not a turn later: what changes then would wait for the next change.
+      this.#saving = undefined;
     }
+  }
+
+  /** @returns whether it is worth trying again */
+  async #saveOnce(): Promise<boolean> {
+    this.#isUnsaved = false;
+    const state = this.#progress.state();
+    try {
+      if (!(await this.#ports.save(state))) return false;
+      this.#savedTo = state.from;
+      this.#ports.saved();
+    } catch (error) {
+      this.#ports.failed(error);
+      if (this.#state === "stopped") return false;
+      this.#isUnsaved = true;
+      await new Promise<void>((resolve) => this.#ports.clock.after(RETRY_AFTER, resolve));
+    }
+    return true;
   }
 }

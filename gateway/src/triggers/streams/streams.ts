@@ -312,9 +312,7 @@ export class Streams {
   #sweepSoon(): void {
     if (this.#state === "closed" || this.#subscribers.size === 0) return;
     this.#isSweepDue = true;
-    this.#sweep ??= this.#sweepWhileDue().finally(() => {
-      this.#sweep = undefined;
-    });
+    this.#sweep ??= this.#sweepWhileDue();
   }
 
   async #sweepWhileDue(): Promise<void> {
@@ -325,6 +323,8 @@ export class Streams {
         await this.#search(subscriber).catch(this.#ports.failed);
       }
     }
+    // Not a turn later: what becomes due then would wait for the next look.
+    this.#sweep = undefined;
   }
 
   async #search(subscriber: Subscriber): Promise<void> {
