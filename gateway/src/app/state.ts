@@ -8,7 +8,7 @@ import type { Core } from "./core.js";
 export const MOST_LIBRARIES = 100;
 
 /** What the gateway holds, as the admin API shows it. */
-export function stateOf({ keyspace, hub, registry }: Core): unknown {
+export function stateOf({ keyspace, hub, registry, leases }: Core): unknown {
   const channels = hub.channels();
   return {
     nodes: keyspace.nodes(),
@@ -16,6 +16,7 @@ export function stateOf({ keyspace, hub, registry }: Core): unknown {
     channels: channels.map(({ interest: _, ...channel }) => channel),
     sessions: registry.status(),
     sinks: [],
+    leases: leases.status(),
   };
 }
 
@@ -52,6 +53,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     libraries: () => triggers.status().slice(0, MOST_LIBRARIES),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
+  metrics.probeLeases(() => core.leases.status());
   metrics.limits({
     sessions: config.maxSessions,
     sessions_per_user: config.maxSessionsPerUser,

@@ -22,6 +22,7 @@ export const GROUPS = [
   "Channels",
   "Values",
   "Triggers",
+  "Sharing work",
   "Sessions",
   "Limits",
 ] as const;
