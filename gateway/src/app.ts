@@ -2,6 +2,7 @@ import { systemClock } from "@keywire/shared";
 import { openCore } from "./app/core.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
+import { loadFiles } from "./app/triggers.js";
 import type { Config } from "./config.js";
 import type { Log, Metrics } from "./observe/index.js";
 
@@ -32,12 +33,13 @@ const RECONNECT = { min: 500, max: 10_000 };
 export async function startApp(config: Config, { log, metrics }: AppPorts): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
-  const { keyspace, registry, revocations } = core;
+  const { keyspace, registry, revocations, triggers } = core;
   let leaving: Promise<void> | undefined;
   const problems = () => [
     ...(leaving === undefined ? [] : ["the gateway is going away"]),
     ...keyspace.problems(),
     ...revocations.problems(),
+    ...triggers.problems(),
   ];
   const { http, webSockets } = await openDoors(core, config, around, problems);
   probe(core, config, metrics, () => problems().length === 0);
@@ -56,6 +58,8 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
 
   try {
     await revocations.start();
+    await triggers.start();
+    await loadFiles(triggers, config.libraries ?? []);
     registry.start();
     const url = await http.listen();
     return {

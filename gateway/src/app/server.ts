@@ -9,6 +9,7 @@ import { addressOf, OriginPolicy } from "../transport/request.js";
 import { SseDoor } from "../transport/sse-server.js";
 import { WebSocketDoor } from "../transport/websocket-server.js";
 import type { Core, Surroundings } from "./core.js";
+import { libraryDesk } from "./library-desk.js";
 import { stateOf } from "./state.js";
 
 /** The built dashboard stands beside the built program, in whichever of its files this ends up. */
@@ -41,6 +42,7 @@ export async function openDoors(
     value: core.value,
     streams: openStreams(core, config, around, origins, admit),
     state: () => stateOf(core),
+    libraries: libraryDesk(core.triggers, core.database),
     revoke: (revocation) => core.revocations.revoke(revocation),
     failed: (error) => log.error("a request failed", { error }),
   };

@@ -205,10 +205,15 @@ export class Metrics {
       "node",
     );
     this.#gauge("outbox_bytes", "Bytes that wait for slow clients", () => state.outboxBytes());
-    this.#gauge("libraries", "Trigger libraries, by whether they run on this gateway", () => {
-      const broken = state.libraries().filter(({ isBroken }) => isBroken).length;
-      return { runs: state.libraries().length - broken, broken };
-    }, "state");
+    this.#gauge(
+      "libraries",
+      "Trigger libraries, by whether they run on this gateway",
+      () => {
+        const broken = state.libraries().filter(({ isBroken }) => isBroken).length;
+        return { runs: state.libraries().length - broken, broken };
+      },
+      "state",
+    );
     this.#gauge(
       "trigger_queue",
       "Events that wait or are under way, by library",

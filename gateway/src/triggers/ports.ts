@@ -10,7 +10,7 @@ export interface FedEvent {
   /** ms since the Unix epoch. */
   readonly receivedAt: number;
   /** Who wrote it, where a library did: `trigger:<library>.<consumer>`. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
 }
 
 /** Events that came to nobody, or nobody knows whether they did. */

@@ -120,6 +120,16 @@ export class Triggers {
     return this.#libraries.load(source, options);
   }
 
+  /**
+   * Loads a source unless it is loaded already, in the place of another of its name; once Redis can be
+   * read.
+   *
+   * @throws as `load` does
+   */
+  provide(source: string): Promise<void> {
+    return this.#libraries.provide(source);
+  }
+
   /** @throws LibraryRefusal `absent`, `unavailable` */
   delete(name: string): Promise<void> {
     return this.#libraries.remove(name);

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "@keywire/shared";
 import type { Library } from "../engine/ports.js";
+import { parsePrologue } from "../engine/prologue.js";
 import type { Feeding, OpenLibrary, TriggersReport } from "../ports.js";
 import {
   type Definition,
@@ -68,6 +69,8 @@ export class Libraries {
   #hasLooked = false;
   #areInterestsDue = false;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Sources that wait for Redis to be read. */
+  #provided: string[] = [];
   #hearing: "not" | "asked" | "yes" = "not";
   #look: Promise<void> | undefined;
   #timer: Timer | undefined;
@@ -100,6 +103,24 @@ export class Libraries {
     const loaded = await this.#inTurn(() => this.#load(source, options));
     await this.#followed();
     return loaded;
+  }
+
+  /**
+   * Loads a source unless it is loaded already, in the place of another of its name. While Redis has not
+   * been read it is kept until it was; what is wrong with it then is reported.
+   *
+   * @throws as `load` does
+   */
+  async provide(source: string): Promise<void> {
+    const { name } = parsePrologue(source);
+    if (!this.#hasLooked) {
+      this.#provided.push(source);
+      return;
+    }
+    const held = this.#ports.shelf.get(name);
+    if (held?.library !== undefined && held.definition.source === source) return;
+    const configuration = held?.definition.configuration ?? {};
+    await this.load(source, { replace: true, configuration });
   }
 
   /** @throws LibraryRefusal `absent`, `unavailable` */
@@ -262,6 +283,15 @@ export class Libraries {
       await this.#listen();
     }
     this.#hasLooked = true;
+    for (const source of this.#provided.splice(0)) void this.#provideLate(source);
+  }
+
+  async #provideLate(source: string): Promise<void> {
+    await this.provide(source).catch((error: unknown) => {
+      const library = parsePrologue(source).name;
+      const message = `the configured file cannot be loaded: ${faultOf(error).message}`;
+      this.#ports.report({ event: "broken", library, message });
+    });
   }
 
   async #catchUp(): Promise<void> {

@@ -65,6 +65,7 @@ export interface LibraryCommands {
   hset(key: string, field: string, value: string): Promise<unknown>;
   hdel(key: string, ...fields: string[]): Promise<unknown>;
   eval(script: string, keys: number, ...rest: (string | number)[]): Promise<unknown>;
+  disconnect(): void;
 }
 
 /** A connection that is used for nothing else. */
@@ -153,6 +154,7 @@ export class RedisLibraryStore implements LibraryStore, PageStore, ProgressStore
 
   close(): void {
     this.#subscriber.disconnect();
+    this.#commands.disconnect();
   }
 
   // Pages of statistics
