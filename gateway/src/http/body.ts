@@ -7,7 +7,10 @@ import { errorAnswer } from "./errors.js";
 export function limitBody(bytes: number): MiddlewareHandler {
   return bodyLimit({
     maxSize: bytes,
-    onError: (context) =>
-      errorAnswer(context, new WireError("bad_request", `a body takes ${bytes} bytes`), 413),
+    onError: (context) => {
+      // What is left of the body is not read: nothing else can come over this connection.
+      context.header("Connection", "close");
+      return errorAnswer(context, new WireError("bad_request", `a body takes ${bytes} bytes`), 413);
+    },
   });
 }
