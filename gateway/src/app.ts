@@ -1,8 +1,8 @@
 import { systemClock } from "@keywire/shared";
 import { openCore } from "./app/core.js";
+import { loadFiles } from "./app/open-triggers.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
-import { loadFiles } from "./app/triggers.js";
 import type { Config } from "./config.js";
 import type { Log, Metrics } from "./observe/index.js";
 

@@ -23,10 +23,11 @@ import { SessionRegistry } from "../session/registry.js";
 import type { Triggers } from "../triggers/index.js";
 import { Delays } from "./delays.js";
 import { Leases } from "./leases.js";
+import { openCommander } from "./open-commander.js";
+import { openTriggers } from "./open-triggers.js";
 import { type OpenValues, openValues } from "./open-values.js";
-import { plainCommands } from "./plain-commands.js";
 import { hubReport, leaseReport, reportKeyspace, sessionReport } from "./reports.js";
-import { openTriggers } from "./triggers.js";
+
 import { Turn } from "./turn.js";
 import { ValueDesk } from "./value-desk.js";
 
@@ -108,10 +109,10 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     failed: (error: Error) => log.debug("a connection for leases failed", { error }),
   };
   const leases = new Leases(keyspace, target, sharing, config);
-  const plain = plainCommands(target);
+  const commander = openCommander(target, { clock });
   const triggers = openTriggers(config, {
     ...around,
-    ...{ target, leases, commands: plain, gatewayId: life },
+    ...{ target, leases, commands: commander, gatewayId: life },
   });
   const registry = new SessionRegistry<Identity>({
     clock,
@@ -156,6 +157,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
       await hub.close();
       await leases.stop(0);
       await triggers.close();
+      commander.close();
       await revocations.close();
       reading.close();
       await keyspace.close();

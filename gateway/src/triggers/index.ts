@@ -1,6 +1,6 @@
+export { Commander } from "./commands/commander.js";
 export { openLibrary } from "./engine/open-library.js";
-export type { Commands, EngineReport, Library, Reply } from "./engine/ports.js";
-export { LibraryError, LibraryFailure } from "./engine/ports.js";
+export * from "./engine/ports.js";
 export type { Loaded, LoadOptions } from "./libraries/libraries.js";
 export { RedisLibraryStore } from "./libraries/redis-store.js";
 export { LibraryRefusal } from "./libraries/refusal.js";
