@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { Clock, Interest } from "@keywire/shared";
 import type { Config } from "../config.js";
-import { connectCommands, type Notification } from "../keyspace/index.js";
+import { connectCommands, type Keyspace, type Notification } from "../keyspace/index.js";
 import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import type { LeaseGroup } from "../lease/index.js";
@@ -24,6 +25,7 @@ const TENURE_KNOWN = 50;
 
 export interface TriggersSurroundings extends Surroundings {
   readonly target: RedisTarget;
+  readonly keyspace: Keyspace;
   readonly leases: Leases;
   readonly commands: Commands;
   /** Of this life of the gateway, and no other's. */
@@ -32,12 +34,18 @@ export interface TriggersSurroundings extends Surroundings {
 
 /** Trigger libraries, fed by leases that are shared with the other gateways. */
 export function openTriggers(config: Config, around: TriggersSurroundings): Triggers {
-  const { target, leases, clock, log, metrics, commands, gatewayId } = around;
+  const { target, keyspace, leases, clock, log, metrics, commands, gatewayId } = around;
   const [connection, subscriber] = [connectCommands(target), connectCommands(target)];
   for (const redis of [connection, subscriber]) {
     redis.on("error", (error) => log.debug("a connection for libraries failed", { error }));
   }
-  const feeding = new LeasedFeeding(() => clock.now());
+  const feeding = new LeasedFeeding({
+    clock,
+    tellMisses: () =>
+      keyspace.alsoTell("keymiss").catch((error: unknown) => {
+        log.warn("triggers are not told of reads of keys that are not there", { error });
+      }),
+  });
   const report: (report: EngineReport) => void = sandboxReport(log, metrics);
   const triggers = new Triggers(
     {
@@ -59,19 +67,26 @@ export function openTriggers(config: Config, around: TriggersSurroundings): Trig
   return triggers;
 }
 
+interface FeedingPorts {
+  readonly clock: Clock;
+  /** Has Redis tell of reads of keys that are not there, where it does. */
+  readonly tellMisses: () => Promise<void>;
+}
+
 /** What triggers are fed: the events of the parts whose leases this gateway holds. */
 class LeasedFeeding implements Feeding {
-  readonly #now: () => number;
+  readonly #ports: FeedingPorts;
   group: LeaseGroup<Notification> | undefined;
   #parts: ReadonlySet<number> = new Set();
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(ports: FeedingPorts) {
+    this.#ports = ports;
   }
 
-  async setInterests(interests: Parameters<Feeding["setInterests"]>[0]): Promise<void> {
+  async setInterests(interests: readonly Interest[], wantsMisses: boolean): Promise<void> {
     const { group } = this;
+    if (wantsMisses) await this.#ports.tellMisses();
     // Where no library waits for anything, no lease is worth keeping.
     if (group === undefined || (interests.length === 0 && group.status().state === "idle")) return;
     await group.setInterests(interests);
@@ -86,7 +101,7 @@ class LeasedFeeding implements Feeding {
   }
 
   #held(): ReadonlySet<number> {
-    const now = this.#now();
+    const now = this.#ports.clock.now();
     if (Math.abs(now - this.#askedAt) < TENURE_KNOWN) return this.#parts;
     const status = this.group?.status();
     this.#parts = new Set(status?.state === "sharing" ? status.parts : []);
