@@ -10,12 +10,14 @@ import {
   type Commands,
   type EngineReport,
   type Feeding,
+  LibraryError,
   openLibrary,
   RedisLibraryStore,
   Triggers,
 } from "../triggers/index.js";
 import type { Surroundings } from "./core.js";
 import type { Leases } from "./leases.js";
+import { withLine } from "./library-desk.js";
 import { sandboxReport, triggersReport } from "./reports.js";
 
 /** The built program of sandboxes stands beside the built program, in whichever of its files this ends up. */
@@ -110,18 +112,27 @@ class LeasedFeeding implements Feeding {
   }
 }
 
+/** A configured file cannot be read, or is no library. */
+export class FileFault extends Error {
+  override readonly name = "FileFault";
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof LibraryError ? withLine(message, error.line) : message;
+}
+
 /**
  * Loads the configured files; one that is loaded already takes its library's place where it differs.
  *
- * @throws Error naming a file that cannot be read or is no library
+ * @throws FileFault naming one that cannot be read or is no library
  */
 export async function loadFiles(triggers: Triggers, files: readonly string[]): Promise<void> {
   for (const file of files) {
     try {
       await triggers.provide(await readFile(file, "utf8"));
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`the library in ${file} cannot be loaded: ${why}`, { cause });
+      throw new FileFault(`the library in ${file} cannot be loaded: ${reasonOf(cause)}`, { cause });
     }
   }
 }
