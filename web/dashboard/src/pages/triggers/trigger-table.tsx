@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { Fragment } from "preact";
-import { count } from "../../text/format.js";
+import { count, counted } from "../../text/format.js";
 import { plain, visibleText } from "../../text/visible.js";
 import { type RunHistory, rowId } from "./history.js";
 import { millis } from "./run-chart.js";
@@ -100,7 +100,7 @@ function StreamRow({
     <Row
       {...props}
       trigger={trigger}
-      keys={` ${count(streams)} streams, ${count(pending)} under way`}
+      keys={` ${counted(streams, "stream")}, ${count(pending)} under way`}
       error={lastError}
       cells={{
         count: processed,
