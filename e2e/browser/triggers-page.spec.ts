@@ -79,7 +79,7 @@ test("a source that does not load says why beside it, naming the line; nothing i
   await page.getByLabel("Source").fill(`${SOURCE}\nlet a = ;\n`);
   await page.getByRole("button", { name: "Replace" }).click();
   const fault = page.getByRole("alert");
-  await expect(fault).toContainText("line 6");
+  await expect(fault).toContainText("Line 6");
   await expect(page.locator(".source__line--wrong")).toHaveText("6");
   await expect(page.getByLabel("Source")).toHaveAttribute("aria-invalid", "true");
   await expect(row(page, "shop.stamp")).toBeVisible();
@@ -113,6 +113,7 @@ redis.registerKeySpaceTrigger("t", ${JSON.stringify(hostile)}, () => {
 }, { description: ${JSON.stringify(hostile)} });
 `,
   );
+  await expect(row(page, "hostile.t")).toBeVisible();
   await redis.client.set(`${hostile}1`, "x");
   await expect(page.locator(".trigger__error")).toContainText(hostile);
   await expect(row(page, "hostile.t")).toContainText(hostile);
@@ -138,6 +139,7 @@ test.describe("on a phone", () => {
 redis.registerKeySpaceTrigger("${long}", "${long}", () => { throw new Error("${long}"); });
 `,
     );
+    await expect(row(page, `${long}.${long}`)).toBeVisible();
     await redis.client.set(long, "x");
     await expect(page.locator(".trigger__error")).toBeVisible();
     const { content, window } = await page.evaluate(() => ({
