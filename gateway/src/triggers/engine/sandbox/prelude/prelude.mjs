@@ -73,7 +73,8 @@ function log(host, args) {
     throw new TYPE_ERROR(`redis.log takes one argument, a string, got ${args.length}`);
   }
   const text = STRING(args[0]);
-  host.log(text.length > MAX_LOG ? stringSlice(text, 0, MAX_LOG) : text);
+  // As JSON, since the host's strings end at a NUL.
+  host.log(stringify(text.length > MAX_LOG ? stringSlice(text, 0, MAX_LOG) : text));
 }
 
 /**

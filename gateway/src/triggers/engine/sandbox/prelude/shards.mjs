@@ -88,7 +88,7 @@ export class Shards {
       return nodes;
     });
     if (key === undefined) this.#host.locate(id);
-    else this.#host.locate(id, key);
+    else this.#host.locate(id, typeof key === "string" ? stringify(key) : key);
     return promise;
   }
 
