@@ -1,6 +1,7 @@
 import { systemClock } from "@keywire/shared";
 import type { Hono } from "hono";
 import { openCore } from "./app/core.js";
+import { loadFiles } from "./app/open-triggers.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
 import { type Crew, together } from "./app/together.js";
@@ -41,12 +42,13 @@ export async function startApp(
 ): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
-  const { keyspace, registry, revocations } = core;
+  const { keyspace, registry, revocations, triggers } = core;
   let leaving: Promise<void> | undefined;
   const problems = () => [
     ...(leaving === undefined ? [] : ["the gateway is going away"]),
     ...keyspace.problems(),
     ...revocations.problems(),
+    ...triggers.problems(),
   ];
   const told = { problems, demo, ...together(core, metrics, crew) };
   const { http, webSockets } = await openDoors(core, config, around, told);
@@ -66,6 +68,8 @@ export async function startApp(
 
   try {
     await revocations.start();
+    await triggers.start();
+    await loadFiles(triggers, config.libraries ?? []);
     registry.start();
     const url = await http.listen();
     return {
