@@ -18,6 +18,8 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** How long what is under way may take to be done when the gateway hands its work over, ms. */
+const HANDOVER_TIME = 10_000;
 /** When clients may come back, to this gateway or another one, ms. */
 const RECONNECT = { min: 500, max: 10_000 };
 
@@ -42,7 +44,9 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
 
   async function leave(): Promise<void> {
     // It goes on listening meanwhile: whoever asks is told that it is not ready.
+    const handedOver = core.leases.stop(Math.min(config.drainTimeout, HANDOVER_TIME));
     await registry.drain({ within: config.drainTimeout, reconnect: RECONNECT });
+    await handedOver;
     http.refuse();
     registry.stop();
     webSockets.stop();

@@ -21,8 +21,9 @@ import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
 import { Delays } from "./delays.js";
+import { Leases } from "./leases.js";
 import { type OpenValues, openValues } from "./open-values.js";
-import { hubReport, reportKeyspace, sessionReport } from "./reports.js";
+import { hubReport, leaseReport, reportKeyspace, sessionReport } from "./reports.js";
 import { Turn } from "./turn.js";
 import { ValueDesk } from "./value-desk.js";
 
@@ -33,6 +34,8 @@ export interface Core {
   readonly registry: SessionRegistry<Identity>;
   readonly revocations: Revocations;
   readonly reading: OpenValues;
+  /** Shares work with the other gateways. */
+  readonly leases: Leases;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
   /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
@@ -92,6 +95,13 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     },
     config,
   );
+  const sharing = {
+    gatewayId: life,
+    clock,
+    report: (work: string) => leaseReport(work, log, metrics),
+    failed: (error: Error) => log.debug("a connection for leases failed", { error }),
+  };
+  const leases = new Leases(keyspace, target, sharing, config);
   const registry = new SessionRegistry<Identity>({
     clock,
     atEndOfTurn: turn.send,
@@ -121,6 +131,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     registry,
     revocations,
     reading,
+    leases,
     authenticate,
     value: async (token, channel) => {
       const { grants } = await authenticate(token);
@@ -130,6 +141,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     },
     close: async () => {
       await hub.close();
+      await leases.stop(0);
       await revocations.close();
       reading.close();
       await keyspace.close();

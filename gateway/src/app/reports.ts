@@ -1,6 +1,7 @@
 import { CloseCode } from "@keywire/shared";
 import type { HubReport } from "../hub/index.js";
 import type { KeyspaceReport } from "../keyspace/index.js";
+import type { LeaseReport, Missed } from "../lease/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import type { SessionReport } from "../session/ports.js";
 
@@ -56,4 +57,35 @@ export function sessionReport(log: Log, metrics: Metrics): SessionReport {
     dropped: (messages) => metrics.messagesDropped.add(messages),
     failed: (error) => log.error("a session failed", { error }),
   };
+}
+
+/** @param work what is shared: `triggers`, or a sink's name */
+export function leaseReport(work: string, log: Log, metrics: Metrics): LeaseReport {
+  return {
+    taken: (parts) => log.info("a share of the work was taken over", { work, parts }),
+    lapsed: (parts) => {
+      metrics.leasesLapsed.add(work);
+      log.warn("leases ran out before they could be renewed: work waits", { work, parts });
+    },
+    missed: (missed) => reportMissed(work, missed, log, metrics),
+    repeated: () => metrics.workRepeated.add(work),
+    trouble: (error) => {
+      if (error === undefined) log.info("the leases can be kept again", { work });
+      else log.warn("the leases cannot be kept just now", { work, error });
+    },
+    fault: (error) => log.error("a worker failed to take an event", { work, error }),
+  };
+}
+
+function reportMissed(work: string, missed: Missed, log: Log, metrics: Metrics): void {
+  const { reason, count, from, to, parts } = missed;
+  if (reason === "overflow") metrics.workDropped.add(work, count ?? 0);
+  else metrics.workMissed.add(reason);
+  const when = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  log.warn(`events may be missing from the work: ${reason}`, {
+    work,
+    count,
+    parts: parts.length,
+    ...when,
+  });
 }

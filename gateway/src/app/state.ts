@@ -5,7 +5,7 @@ import type { Metrics } from "../observe/index.js";
 import type { Core } from "./core.js";
 
 /** What the gateway holds, as the admin API shows it. */
-export function stateOf({ keyspace, hub, registry }: Core): unknown {
+export function stateOf({ keyspace, hub, registry, leases }: Core): unknown {
   const channels = hub.channels();
   return {
     nodes: keyspace.nodes(),
@@ -13,6 +13,7 @@ export function stateOf({ keyspace, hub, registry }: Core): unknown {
     channels: channels.map(({ interest: _, ...channel }) => channel),
     sessions: registry.status(),
     sinks: [],
+    leases: leases.status(),
   };
 }
 
@@ -48,6 +49,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     nodes: () => keyspace.nodes(),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
+  metrics.probeLeases(() => core.leases.status());
   metrics.limits({
     sessions: config.maxSessions,
     sessions_per_user: config.maxSessionsPerUser,

@@ -21,6 +21,7 @@ export const GROUPS = [
   "Tokens",
   "Channels",
   "Values",
+  "Sharing work",
   "Sessions",
   "Limits",
 ] as const;

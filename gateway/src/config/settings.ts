@@ -259,6 +259,25 @@ export const SETTINGS = {
     "What happens when more would have to wait: `gap` drops what waits and tells the client so, `disconnect` closes (4413).",
   ),
 
+  leaseTtl: row(
+    "Sharing work",
+    duration({ min: 2 * SECOND, max: MINUTE }),
+    4 * SECOND,
+    "How long a gateway that ended without a word keeps its share of triggers and sinks from the others. It is renewed four times in that time, and work stops when Redis is away for longer.",
+  ),
+  leaseBacklogEntries: row(
+    "Sharing work",
+    integer({ min: 1_000, max: 100 * MILLION }),
+    500_000,
+    "How many events each kind of work (triggers, a sink) keeps that no worker has been given: those of other gateways until they are known to be done, and its own while Redis is away. Past it the oldest are dropped and counted.",
+  ),
+  leaseBacklogBytes: row(
+    "Sharing work",
+    size({ min: MIB, max: 64 * GIB }),
+    256 * MIB,
+    "How many bytes of them.",
+  ),
+
   maxSessions: row(
     "Limits",
     integer({ min: 1, max: MILLION }),

@@ -6,14 +6,16 @@ import { fateOf } from "./fate.js";
 import { feedName } from "./feed.js";
 import { parseNotification } from "./grammar.js";
 import { Lookout } from "./lookout.js";
+import { encodeFence, MARKS_CHANNEL } from "./marks.js";
 import type { MemberEvents } from "./member.js";
 import { Members, type NodeStatus } from "./members.js";
 import { type Fate, MigrationFilter } from "./migration.js";
 import type { Feed } from "./need.js";
 import { Need, needId } from "./need.js";
-import type { Gap, Listener } from "./notification.js";
+import type { Fence, FenceListener, Gap, Listener } from "./notification.js";
 import type { NotifyMode } from "./notify.js";
 import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
+import { NodeStream } from "./stream.js";
 import { Supplanted } from "./supplanted.js";
 import { parseRedisUrl, type RedisTarget } from "./target.js";
 import type { Topology } from "./topology.js";
@@ -73,6 +75,7 @@ export class Keyspace {
   /** Keys move between the nodes of a cluster only. */
   readonly #migrations: MigrationFilter | undefined;
   readonly #refusals = new Map<Feed, Error>();
+  readonly #fenceListeners = new Set<FenceListener>();
   #state: "open" | "closed" = "open";
   readonly #lookout: Lookout;
   #lookProblem: string | undefined = "the Redis deployment has not been looked at yet";
@@ -135,6 +138,26 @@ export class Keyspace {
       problems.push(`Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`);
     }
     return problems;
+  }
+
+  /**
+   * Puts a fence into a node's stream.
+   *
+   * @param node the id of a node that is ready
+   * @param id unlike every other fence's, without spaces
+   * @param note anything its listeners are to know
+   */
+  async raiseFence(node: string, id: string, note = ""): Promise<void> {
+    const control = this.#members.control(node);
+    if (control === undefined) throw new Error(`node ${node} is not connected`);
+    const name = this.#target.kind === "cluster" ? node : undefined;
+    await control.publish(MARKS_CHANNEL, encodeFence(name, id, note));
+  }
+
+  /** @returns stops listening */
+  listenToFences(listener: FenceListener): () => void {
+    this.#fenceListeners.add(listener);
+    return () => this.#fenceListeners.delete(listener);
   }
 
   /** Looks at the topology at once, as when a command was answered MOVED. */
@@ -246,9 +269,11 @@ export class Keyspace {
   // Nodes
 
   #eventsOf(id: string): MemberEvents {
+    const stream = new NodeStream(id, this.#target.kind === "cluster");
     return {
       up: (port) => {
         this.#report({ event: "node_up", node: id, message: "the node is listened to" });
+        this.#fenced({ node: id, id: stream.begin(), kind: "link", note: "" });
         this.#coverage.nodeUp(id, port);
       },
       down: (lastGood, cause) => {
@@ -257,11 +282,23 @@ export class Keyspace {
         this.refresh();
       },
       acknowledged: (feed) => {
+        stream.cut();
         this.#refusals.delete(feed);
         this.#coverage.acknowledged(id, feed);
       },
       refused: (feed, error) => this.#refused(id, feed, error),
-      message: (feed, channel, payload) => this.#receive(id, feed, channel, payload),
+      message: (feed, channel, payload) => this.#receive(stream, id, feed, channel, payload),
+      marked: (payload) => {
+        const fence = stream.mark(payload);
+        if (fence === undefined) return;
+        this.#fenced({ node: id, id: fence.id, kind: "raised", note: fence.note });
+      },
+      unmarked: ({ message }) => {
+        const lost = "so what libraries write cannot be told from what others do";
+        const text = `Redis refuses subscribe ${MARKS_CHANNEL}, ${lost}: ${message}`;
+        this.#report({ event: "refused", node: id, message: text });
+      },
+      answered: () => stream.calm(),
       flushed: (lastGood) => this.#tellGap(id, "flushed", lastGood),
       doubted: () => {
         this.#doubts.raise(id, this.#clock.now());
@@ -271,25 +308,35 @@ export class Keyspace {
     };
   }
 
-  #receive(node: string, feed: Feed, channel: Buffer, payload: Buffer): void {
+  #receive(stream: NodeStream, node: string, feed: Feed, channel: Buffer, payload: Buffer): void {
     const parsed = parseNotification(channel, payload);
     if (parsed === undefined) return;
-    const { db, key, event, fields } = parsed;
-    const receivedAt = this.#clock.now();
-    const notification = { node, db, key, event, receivedAt, ...(fields && { fields }) };
-    if (this.#migrations === undefined) {
+    const { db, key, event } = parsed;
+    const telling = stream.read(feed, parsed, this.#clock.now());
+    const { notification, needs } = telling;
+    if (this.#migrations === undefined || telling.isTold) {
       this.#coverage.route(node, feed, db, key, event, (need) => need.tell(notification));
       return;
     }
     // Who is served by the feed is a matter of the message's place in the stream, so it is asked now.
-    const needs: Need[] = [];
+    const isAdmitted = needs.length > 0;
     this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
-    if (needs.length === 0) return;
+    if (isAdmitted || needs.length === 0) return;
     this.#doubts.pass(node, () => {
       this.#migrations?.admit(notification, () => {
+        telling.isTold = true;
         for (const need of needs) need.tell(notification);
       });
     });
+  }
+
+  #fenced(fence: Fence): void {
+    for (const listener of this.#fenceListeners) listener.raised(fence);
+    const passed = () => {
+      for (const listener of this.#fenceListeners) listener.passed(fence);
+    };
+    if (this.#migrations === undefined) passed();
+    else this.#doubts.pass(fence.node, () => this.#migrations?.barrier(passed));
   }
 
   #newFilter(): MigrationFilter {

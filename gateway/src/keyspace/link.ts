@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import { feedName } from "./feed.js";
+import { MARKS_CHANNEL } from "./marks.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 
@@ -15,6 +16,12 @@ export interface LinkEvents {
   acknowledged(feed: Feed): void;
   refused(feed: Feed, error: Error): void;
   message(feed: Feed, channel: Buffer, payload: Buffer): void;
+  /** A mark, at its very place in the node's stream. */
+  marked(payload: Buffer): void;
+  /** Redis does not let us listen to marks. */
+  unmarked(error: Error): void;
+  /** A PING was answered, which cannot be in the middle of a transaction. */
+  answered(): void;
   /** All keys of a database are gone, since the last moment known good. */
   flushed(lastGood: number): void;
   /** The node gave a slot away, perhaps all of them: told at that very place in its stream. */
@@ -92,6 +99,12 @@ export class NodeLink implements NodePort {
     );
   }
 
+  /** Listens to marks; to be asked before any feed, so that none of its events stands unmarked. */
+  watchMarks(): void {
+    const refused = (error: Error) => this.#events.unmarked(error);
+    this.#send("subscribe", Buffer.from(MARKS_CHANNEL), () => {}, refused);
+  }
+
   /** Listens to what client-side caching says of flushes. */
   async watchFlushes(): Promise<void> {
     await this.#redis.subscribe(INVALIDATE);
@@ -123,9 +136,13 @@ export class NodeLink implements NodePort {
 
   #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer | null): void {
     if (this.#state === "down") return;
-    if (feed !== undefined && payload !== null) this.#events.message(feed, channel, payload);
-    else if (payload === null && channel.toString("latin1") === INVALIDATE)
-      this.#events.flushed(this.#lastGood);
+    if (feed !== undefined && payload !== null) {
+      this.#events.message(feed, channel, payload);
+      return;
+    }
+    const name = channel.toString("latin1");
+    if (payload === null && name === INVALIDATE) this.#events.flushed(this.#lastGood);
+    else if (payload !== null && name === MARKS_CHANNEL) this.#events.marked(payload);
   }
 
   #send(name: string, channel: Buffer, done: () => void, failed: (error: Error) => void): void {
@@ -158,6 +175,7 @@ export class NodeLink implements NodePort {
     command.resolve = (reply: unknown) => {
       this.#asked = undefined;
       this.#lastGood = now;
+      if (this.#state === "open") this.#events.answered();
       settle(reply);
     };
     // A PING that fails does so because the connection closed, which is told as such.

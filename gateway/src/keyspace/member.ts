@@ -207,6 +207,7 @@ export class Member implements NodePort {
     control.once("close", () => link.close());
     this.#link = link;
     this.#attempts = 0;
+    link.watchMarks();
     link.watchFlushes().catch(() => link.close());
     this.watchSlot(this.primary.slots);
     this.#enter("ready");

@@ -30,7 +30,8 @@ function setup(migrations: readonly Migration[] = []) {
     else question?.resolve(fate);
     await new Promise(setImmediate);
   };
-  return { raise, answer, told, questions, time, staleCount: () => stale };
+  const fence = (name: string) => filter.barrier(() => told.push(name));
+  return { raise, fence, answer, told, questions, time, staleCount: () => stale };
 }
 
 const moving: Migration = { slot: SLOT, from: "A", to: "B" };
@@ -127,5 +128,26 @@ describe("MigrationFilter", () => {
     raise("A", "del");
     await answer(new Error("timed out"));
     expect(told).toEqual(["A restore", "A del"]);
+  });
+
+  it("tells a fence behind all that was held back when it came, however often a key is held again", async () => {
+    const { raise, fence, answer, told } = setup();
+    const other = Buffer.from("other");
+    fence("fence 1");
+    raise("A", "del");
+    raise("A", "set");
+    raise("A", "del");
+    fence("fence 2");
+    raise("A", "append");
+    raise("B", "del", other);
+    fence("fence 3");
+    raise("B", "incrby", Buffer.from("third"));
+    expect(told).toEqual(["fence 1", "B incrby"]);
+    await answer("deleted");
+    expect(told).toEqual(["fence 1", "B incrby", "A del", "A set"]);
+    await answer("deleted");
+    expect(told.slice(4)).toEqual(["B del"]);
+    await answer("deleted");
+    expect(told.slice(5)).toEqual(["A del", "fence 2", "A append", "fence 3"]);
   });
 });

@@ -80,6 +80,27 @@ export class MigrationFilter {
     }
   }
 
+  /** @param tell called when nothing is held back any more that is now */
+  barrier(tell: () => void): void {
+    let left = this.#held.size;
+    if (left === 0) {
+      tell();
+      return;
+    }
+    const pass = () => {
+      left--;
+      if (left === 0) tell();
+    };
+    for (const id of [...this.#held.keys()]) this.#passBehind(id, pass);
+  }
+
+  /** What waits for a key may be held back itself, so that the key is held once more. */
+  #passBehind(id: string, pass: () => void): void {
+    const held = this.#held.get(id);
+    if (held === undefined) pass();
+    else held.waiting.push(() => this.#passBehind(id, pass));
+  }
+
   #judge(notification: Notification, id: string, tell: () => void): void {
     if (this.#arrived.takeElsewhere(id, notification.node, this.#port.now())) return;
     if (this.#held.size < MAX_HELD) this.#hold(notification, id, tell);

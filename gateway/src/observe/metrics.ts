@@ -34,6 +34,13 @@ export interface StateProbe {
   outboxBytes(): number;
 }
 
+/** How one kind of work is shared just now, read when metrics are asked for. */
+export interface LeaseProbe {
+  readonly name: string;
+  readonly parts: readonly number[];
+  readonly backlog: { readonly entries: number; readonly bytes: number; readonly underWay: number };
+}
+
 /** Everything the gateway counts, as Prometheus reads it. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -90,6 +97,28 @@ export class Metrics {
     "node",
   );
 
+  readonly workMissed = this.#counter<"source" | "unattended">(
+    "work_gaps_total",
+    "Stretches of time in which triggers or sinks may have missed events, by reason",
+    "reason",
+  );
+  /** By kind of work. */
+  readonly workDropped = this.#counter<string>(
+    "work_dropped_total",
+    "Events dropped from a full backlog before a worker was given them, by kind of work",
+    "work",
+  );
+  readonly workRepeated = this.#counter<string>(
+    "work_repeated_total",
+    "Events given to a worker that a gateway which ended may have been done with, by kind of work",
+    "work",
+  );
+  readonly leasesLapsed = this.#counter<string>(
+    "leases_lapsed_total",
+    "Times this gateway's leases ran out before they could be renewed, by kind of work",
+    "work",
+  );
+
   /** ms from the notification's arrival until its messages were written. */
   readonly deliveryDelay = this.#timing(
     "delivery_delay_seconds",
@@ -138,6 +167,24 @@ export class Metrics {
       "node",
     );
     this.#gauge("outbox_bytes", "Bytes that wait for slow clients", () => state.outboxBytes());
+  }
+
+  /** Publishes how work is shared along with the counts; to be called once. */
+  probeLeases(read: () => readonly LeaseProbe[]): void {
+    const figures = (figure: (group: LeaseProbe) => number) => () =>
+      Object.fromEntries(read().map((group) => [group.name, figure(group)]));
+    const gauge = (name: string, help: string, figure: (group: LeaseProbe) => number) =>
+      this.#gauge(name, `${help}, by kind of work`, figures(figure), "work");
+    gauge("lease_parts", "Parts of the keyspace that this gateway holds", ({ parts }) => {
+      return parts.length;
+    });
+    gauge("work_backlog_events", "Events kept that are not known to be done", ({ backlog }) => {
+      return backlog.entries;
+    });
+    gauge("work_backlog_bytes", "Bytes of events kept", ({ backlog }) => backlog.bytes);
+    gauge("work_under_way", "Events a worker was given and is not done with", ({ backlog }) => {
+      return backlog.underWay;
+    });
   }
 
   /** Publishes the configured limits, so that alerts can compare usage with them. */
