@@ -1,4 +1,5 @@
 import { systemClock } from "@keywire/shared";
+import { NO_AMQP } from "./app/amqp.js";
 import { openCore } from "./app/core.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
@@ -42,7 +43,9 @@ export async function startApp(config: Config, { log, metrics, crew }: AppPorts)
     ...keyspace.problems(),
     ...revocations.problems(),
   ];
-  const told = { problems, ...together(core, metrics, crew) };
+  const all = together(core, metrics, crew);
+  const amqp = core.amqp?.desk(async () => (await all.state()).sinks) ?? NO_AMQP;
+  const told = { problems, ...all, amqp };
   const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 
@@ -61,6 +64,7 @@ export async function startApp(config: Config, { log, metrics, crew }: AppPorts)
   try {
     await revocations.start();
     registry.start();
+    await core.amqp?.start();
     const url = await http.listen();
     return {
       url,

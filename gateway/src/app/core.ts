@@ -20,6 +20,7 @@ import { Hub, type Snapshot } from "../hub/index.js";
 import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
+import { Amqp } from "./amqp.js";
 import { Delays } from "./delays.js";
 import { Leases } from "./leases.js";
 import { type OpenValues, openValues } from "./open-values.js";
@@ -36,6 +37,8 @@ export interface Core {
   readonly reading: OpenValues;
   /** Shares work with the other gateways. */
   readonly leases: Leases;
+  /** Undefined where no broker is configured. */
+  readonly amqp: Amqp | undefined;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
   /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
@@ -102,6 +105,9 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     failed: (error: Error) => log.debug("a connection for leases failed", { error }),
   };
   const leases = new Leases(keyspace, target, sharing, config);
+  const { amqpUrl } = config;
+  const forwarding = { target, leases, clock, log, gatewayId: life };
+  const amqp = amqpUrl === undefined ? undefined : new Amqp(config, amqpUrl, forwarding);
   const registry = new SessionRegistry<Identity>({
     clock,
     atEndOfTurn: turn.send,
@@ -132,6 +138,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     revocations,
     reading,
     leases,
+    amqp,
     authenticate,
     value: async (token, channel) => {
       const { grants } = await authenticate(token);
@@ -142,6 +149,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     close: async () => {
       await hub.close();
       await leases.stop(0);
+      await amqp?.close();
       await revocations.close();
       reading.close();
       await keyspace.close();

@@ -21,6 +21,7 @@ export const GROUPS = [
   "Tokens",
   "Channels",
   "Values",
+  "AMQP",
   "Sharing work",
   "Sessions",
   "Limits",

@@ -2,6 +2,7 @@ import { WireError } from "@keywire/shared";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
+import { amqpRoutes } from "./amqp.js";
 import { bearerOf } from "./bearer.js";
 import { errorAnswer } from "./errors.js";
 import type { HttpPorts } from "./ports.js";
@@ -32,6 +33,8 @@ export function adminRoutes(ports: HttpPorts): Hono {
         errorAnswer(context, new WireError("bad_request", `a body takes ${MAX_BODY} bytes`), 413),
     }),
   );
+
+  routes.route("/sinks/amqp", amqpRoutes(ports.amqp));
 
   routes.get("/state", async (context) => context.json(await ports.state()));
 

@@ -1,3 +1,3 @@
 export { Pages } from "./pages.js";
-export type { Caller, HttpPorts } from "./ports.js";
+export type { AmqpDesk, Caller, HttpPorts } from "./ports.js";
 export { routes } from "./routes.js";

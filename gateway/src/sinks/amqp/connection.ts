@@ -87,10 +87,14 @@ export class Connection {
     this.#become("disconnected", { reason: "it was disconnected by hand" });
   }
 
+  /** Whether a link with other settings takes another connection. */
+  isReplacedBy({ exchange, heartbeat }: LinkSettings): boolean {
+    return exchange !== this.#settings.exchange || heartbeat !== this.#settings.heartbeat;
+  }
+
   /** What the next link is opened with; one that is open is replaced. */
   configure(settings: LinkSettings): void {
-    const { exchange, heartbeat } = this.#settings;
-    if (settings.exchange === exchange && settings.heartbeat === heartbeat) return;
+    if (!this.isReplacedBy(settings)) return;
     this.#settings = settings;
     if (this.#status.state === "disconnected" || this.#status.state === "idle") return;
     this.#failures = 0;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@keywire/shared";
+import { type Clock, type Timer, WireError } from "@keywire/shared";
 import { Backlog } from "./backlog.js";
 import { EventClasses } from "./classes.js";
 import type { ConnectionStatus } from "./connection.js";
@@ -142,15 +142,16 @@ export class Forwarder {
    * Takes one event; those of one key come in their order.
    *
    * @param done called once, when the event need not be handed over again
+   * @param mayBeThere another gateway may have forwarded it already
    */
-  take(event: SinkEvent, done: () => void): void {
+  take(event: SinkEvent, done: () => void, mayBeThere = false): void {
     if (!this.#isWanted(event)) {
       done();
       return;
     }
     const id = `${this.#ports.life}-${(this.#sequence++).toString(36)}`;
     const since = this.#ports.clock.now();
-    this.#backlog.push({ event, id, mayBeThere: false, since, done });
+    this.#backlog.push({ event, id, mayBeThere, since, done });
     while (this.#backlog.bytes > this.#memoryBytes) this.#overflow();
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;
@@ -183,9 +184,14 @@ export class Forwarder {
     this.#placer.configure(settings);
   }
 
+  /** How many entries the fallback holds. */
+  async fallbackLength(): Promise<number> {
+    return (await this.#asked(this.#ports.store.look())).length;
+  }
+
   /** @returns how many entries the fallback held */
   async purge(): Promise<number> {
-    const purged = await this.#ports.store.purge();
+    const purged = await this.#asked(this.#ports.store.purge());
     this.#drainer.purged();
     await this.#look();
     return purged;
@@ -222,6 +228,13 @@ export class Forwarder {
     await this.#drainer.close();
     this.#sender.close();
     this.#ports.store.close();
+  }
+
+  /** @throws WireError `unavailable` */
+  #asked<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((cause: unknown) => {
+      throw new WireError("unavailable", "Redis did not answer; try again", { cause });
+    });
   }
 
   #isWanted({ key, event }: SinkEvent): boolean {

@@ -10,7 +10,7 @@ export interface SinkEvent {
   /** ms since the Unix epoch. */
   readonly receivedAt: number;
   /** Who wrote it, where one of our libraries did. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
 }
 
 /** Events that never came to the forwarder. */

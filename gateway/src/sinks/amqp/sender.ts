@@ -60,7 +60,9 @@ export class Sender {
   #trialTimer: Timer | undefined;
   #progressAt = 0;
   #stallTimer: Timer | undefined;
-  #quiet: { readonly then: () => void; readonly timer: Timer } | undefined;
+  #wish: "connected" | "disconnected" = "connected";
+  /** Set while nothing new is sent, for the connection is to end when nothing is under way. */
+  #quiet: Timer | undefined;
 
   constructor(
     ports: ConnectionPorts,
@@ -112,23 +114,25 @@ export class Sender {
   }
 
   connect(): void {
-    this.#connection.connect();
+    this.#wish = "connected";
+    this.#adopt();
   }
 
   /** What is under way is waited for, but not for long. */
   disconnect(): void {
-    this.#whenQuiet(() => this.#connection.disconnect());
+    this.#wish = "disconnected";
+    this.#adopt();
   }
 
   configure(settings: ForwarderSettings): void {
     this.#settings = settings;
-    this.#whenQuiet(() => this.#connection.configure(settings));
+    this.#adopt();
   }
 
   close(): void {
     this.#trialTimer?.cancel();
     this.#stallTimer?.cancel();
-    this.#quiet?.timer.cancel();
+    this.#quiet?.cancel();
     this.#connection.close();
   }
 
@@ -251,20 +255,28 @@ export class Sender {
     this.#stallTimer = undefined;
   }
 
-  #whenQuiet(then: () => void): void {
-    this.#becomeQuiet();
-    if (this.#flights.size === 0) then();
-    else {
-      const timer = this.#clock.after(QUIET_TIMEOUT, () => this.#becomeQuiet());
-      this.#quiet = { then, timer };
-    }
+  /** Once nothing is under way, or that takes too long, where the connection is to be another one. */
+  #adopt(): void {
+    this.#quiet?.cancel();
+    this.#quiet = undefined;
+    const isOther = this.#wish === "disconnected" || this.#connection.isReplacedBy(this.#settings);
+    if (!isOther || this.#flights.size === 0) this.#adoptNow();
+    else this.#quiet = this.#clock.after(QUIET_TIMEOUT, () => this.#becomeQuiet());
   }
 
   #becomeQuiet(): void {
-    const quiet = this.#quiet;
+    if (this.#quiet === undefined) return;
+    this.#quiet.cancel();
     this.#quiet = undefined;
-    quiet?.timer.cancel();
-    quiet?.then();
+    this.#adoptNow();
+  }
+
+  #adoptNow(): void {
+    if (this.#wish === "disconnected") this.#connection.disconnect();
+    else {
+      this.#connection.configure(this.#settings);
+      this.#connection.connect();
+    }
   }
 
   #changed(status: ConnectionStatus): void {
