@@ -15,12 +15,14 @@ import { bindQueue, Inbox } from "./queue.js";
 let broker: RabbitMq;
 let redis: StandaloneRedis;
 let gateway: ForwardingGateway | undefined;
+let ledger: Ledger | undefined;
 
 beforeAll(async () => {
   [broker, redis] = await Promise.all([startRabbitMq(), startRedis()]);
 }, 120_000);
 
 afterEach(async () => {
+  await ledger?.stop();
   await gateway?.kill();
   await redis.client.flushall();
 });
@@ -32,7 +34,8 @@ async function begin(queue: string, env: Record<string, string> = {}, url = brok
   await bindQueue(broker, queue);
   gateway = await startForwarding(redis.url, { url }, queue, env);
   await sharing([gateway]);
-  return { gateway, ledger: new Ledger(redis.client) };
+  ledger = new Ledger(redis.client);
+  return { gateway, ledger };
 }
 
 /** All has been sent, and the sink is at rest. */

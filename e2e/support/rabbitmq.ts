@@ -145,12 +145,12 @@ class Broker implements RabbitMq {
   }
 
   pause(): void {
-    this.running.signal("SIGSTOP");
+    this.signalAll("SIGSTOP");
     this.paused = true;
   }
 
   resume(): void {
-    this.running.signal("SIGCONT");
+    this.signalAll("SIGCONT");
     this.paused = false;
   }
 
@@ -165,6 +165,11 @@ class Broker implements RabbitMq {
       timeout: CONTROL_DEADLINE,
     });
     return stdout;
+  }
+
+  /** What was started is a script; the broker is its child. */
+  private signalAll(signal: NodeJS.Signals): void {
+    process.kill(-this.running.pid, signal);
   }
 
   private get running(): Running {
