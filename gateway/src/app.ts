@@ -1,6 +1,7 @@
 import { systemClock } from "@keywire/shared";
 import { NO_AMQP } from "./app/amqp.js";
 import { openCore } from "./app/core.js";
+import { loadFiles } from "./app/open-triggers.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
 import { type Crew, together } from "./app/together.js";
@@ -36,12 +37,13 @@ const RECONNECT = { min: 500, max: 10_000 };
 export async function startApp(config: Config, { log, metrics, crew }: AppPorts): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
-  const { keyspace, registry, revocations } = core;
+  const { keyspace, registry, revocations, triggers } = core;
   let leaving: Promise<void> | undefined;
   const problems = () => [
     ...(leaving === undefined ? [] : ["the gateway is going away"]),
     ...keyspace.problems(),
     ...revocations.problems(),
+    ...triggers.problems(),
   ];
   const all = together(core, metrics, crew);
   const amqp = core.amqp?.desk(async () => (await all.state()).sinks) ?? NO_AMQP;
@@ -63,6 +65,8 @@ export async function startApp(config: Config, { log, metrics, crew }: AppPorts)
 
   try {
     await revocations.start();
+    await triggers.start();
+    await loadFiles(triggers, config.libraries ?? []);
     registry.start();
     await core.amqp?.start();
     const url = await http.listen();

@@ -21,10 +21,14 @@ import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
 import { Amqp } from "./amqp.js";
+import type { Triggers } from "../triggers/index.js";
 import { Delays } from "./delays.js";
 import { Leases } from "./leases.js";
+import { openCommander } from "./open-commander.js";
+import { openTriggers } from "./open-triggers.js";
 import { type OpenValues, openValues } from "./open-values.js";
 import { hubReport, leaseReport, reportKeyspace, sessionReport } from "./reports.js";
+
 import { Turn } from "./turn.js";
 import { ValueDesk } from "./value-desk.js";
 
@@ -39,10 +43,13 @@ export interface Core {
   readonly leases: Leases;
   /** Undefined where no broker is configured. */
   readonly amqp: Amqp | undefined;
+  readonly triggers: Triggers;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
   /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
   readonly value: (token: string, channel: string) => Promise<unknown>;
+  /** The database that is meant where none is named. */
+  readonly database: number;
   /** Ends it all, those last that others build on. */
   readonly close: () => Promise<void>;
 }
@@ -108,6 +115,11 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   const { amqpUrl } = config;
   const forwarding = { target, leases, clock, log, gatewayId: life };
   const amqp = amqpUrl === undefined ? undefined : new Amqp(config, amqpUrl, forwarding);
+  const commander = openCommander(target, { clock });
+  const triggers = openTriggers(config, {
+    ...around,
+    ...{ target, keyspace, leases, commands: commander, gatewayId: life },
+  });
   const registry = new SessionRegistry<Identity>({
     clock,
     atEndOfTurn: turn.send,
@@ -139,7 +151,9 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     reading,
     leases,
     amqp,
+    triggers,
     authenticate,
+    database: target.db,
     value: async (token, channel) => {
       const { grants } = await authenticate(token);
       const interest = parseChannel(channel, target.db);
@@ -150,6 +164,8 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
       await hub.close();
       await leases.stop(0);
       await amqp?.close();
+      await triggers.close();
+      commander.close();
       await revocations.close();
       reading.close();
       await keyspace.close();

@@ -7,6 +7,9 @@ import type { SessionStatus } from "../session/index.js";
 import type { SinkStatus } from "./amqp.js";
 import type { Core } from "./core.js";
 
+/** Libraries that metrics tell apart. */
+export const MOST_LIBRARIES = 100;
+
 type Feed = Omit<FeedStatus, "interests"> & { readonly refcount: number };
 
 /** What a gateway holds, as the admin API shows it. */
@@ -81,7 +84,7 @@ function refcounted(feeds: readonly FeedStatus[], channels: readonly ChannelStat
 
 /** Publishes the present state and the configured limits as metrics. */
 export function probe(core: Core, config: Config, metrics: Metrics, isReady: () => boolean): void {
-  const { keyspace, hub, registry } = core;
+  const { keyspace, hub, registry, triggers } = core;
   const sum = <T>(items: readonly T[], figure: (item: T) => number) =>
     items.reduce((total, item) => total + figure(item), 0);
   metrics.probe({
@@ -91,6 +94,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     channels: () => hub.size,
     feeds: () => countBy(keyspace.feeds(), ({ kind }) => kind),
     nodes: () => keyspace.nodes(),
+    libraries: () => triggers.status().slice(0, MOST_LIBRARIES),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
   metrics.probeLeases(() => core.leases.status());

@@ -26,6 +26,38 @@ export interface Streams {
   ): Promise<void>;
 }
 
+/** Trigger libraries, as the admin API shows and changes them. Whatever is refused is a WireError. */
+export interface LibraryDesk {
+  /** @param name of one alone; all where absent */
+  list(options: ListRequest, name?: string): Promise<unknown[]>;
+  load(source: string, options: LoadRequest): Promise<LoadAnswer>;
+  delete(name: string): Promise<void>;
+  /** @returns what the function answered, as JSON */
+  call(name: string, functionName: string, request: CallRequest): Promise<unknown>;
+}
+
+export interface ListRequest {
+  readonly verbosity: 0 | 1 | 2 | 3;
+  readonly withCode: boolean;
+}
+
+export interface LoadRequest {
+  readonly replace: boolean;
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
+export interface LoadAnswer {
+  readonly name: string;
+  readonly replaced: boolean;
+}
+
+export interface CallRequest {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  /** The gateway's default where absent. */
+  readonly db?: number;
+}
+
 /** The AMQP forwarder, as the admin API shows and changes it. Whatever is refused is a WireError. */
 export interface AmqpDesk {
   /** Its configuration and its state on each gateway that serves this port, as JSON. */
@@ -55,6 +87,7 @@ export interface HttpPorts {
   readonly streams: Streams;
   /** What the gateway holds, as JSON. */
   readonly state: () => Promise<unknown>;
+  readonly libraries: LibraryDesk;
   readonly amqp: AmqpDesk;
   readonly revoke: (
     revocation: { readonly sub: string } | { readonly jti: string },

@@ -37,6 +37,12 @@ export interface StateProbe {
   nodes(): readonly { readonly address: string; readonly state: string; readonly slots: number }[];
   /** Bytes that wait for slow clients, of all sessions together. */
   outboxBytes(): number;
+  /** Trigger libraries, as many of them as are told apart. */
+  libraries(): readonly {
+    readonly name: string;
+    readonly isBroken: boolean;
+    readonly pending: number;
+  }[];
 }
 
 /** How one kind of work is shared just now, read when metrics are asked for. */
@@ -146,6 +152,38 @@ export class Metrics {
     SESSION_BUCKETS,
   );
 
+  /** Callbacks of triggers that ended well, by library. */
+  readonly triggersSucceeded = this.#counter<string>(
+    "trigger_callbacks_succeeded_total",
+    "Callbacks of triggers and records of streams that ended well, by library",
+    "library",
+  );
+  readonly triggersFailed = this.#counter<string>(
+    "trigger_callbacks_failed_total",
+    "Callbacks of triggers and records of streams that failed, by library",
+    "library",
+  );
+  readonly triggerEventsMissed = this.#counter<string>(
+    "trigger_events_missed_total",
+    "Events that triggers never saw, by reason; a stretch of time of which nobody knows the number counts as one",
+    "reason",
+  );
+  readonly sandboxesReplaced = this.#counter<string>(
+    "sandboxes_replaced_total",
+    "Sandboxes of libraries that were ended and loaded again, by reason",
+    "reason",
+  );
+  readonly libraryLinesDropped = this.#tally(
+    "library_log_lines_dropped_total",
+    "Lines that libraries logged beyond what is told",
+  );
+  /** ms from an event's arrival until its callback had ended. */
+  readonly triggerTime = this.#timing(
+    "trigger_seconds",
+    "Time from an event's arrival until a trigger's callback had ended",
+    DELAY_BUCKETS,
+  );
+
   constructor() {
     // The process' own figures: CPU, memory, garbage collection, event loop lag.
     collectDefaultMetrics({ register: this.#registry });
@@ -182,6 +220,21 @@ export class Metrics {
       { label: "node", together: "first" },
     );
     this.#gauge("outbox_bytes", "Bytes that wait for slow clients", () => state.outboxBytes());
+    this.#gauge(
+      "libraries",
+      "Trigger libraries, by whether they run on this gateway",
+      () => {
+        const broken = state.libraries().filter(({ isBroken }) => isBroken).length;
+        return { runs: state.libraries().length - broken, broken };
+      },
+      { label: "state" },
+    );
+    this.#gauge(
+      "trigger_queue",
+      "Events that wait or are under way, by library",
+      () => Object.fromEntries(state.libraries().map(({ name, pending }) => [name, pending])),
+      { label: "library" },
+    );
   }
 
   /** Publishes how work is shared along with the counts; to be called once. */
