@@ -97,6 +97,8 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     libraries: () => triggers.status().slice(0, MOST_LIBRARIES),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
+  const { amqp } = core;
+  if (amqp !== undefined) metrics.probeAmqp(() => amqp.status());
   metrics.probeLeases(() => core.leases.status());
   metrics.limits({
     sessions: config.maxSessions,
