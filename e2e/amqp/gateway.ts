@@ -8,6 +8,7 @@ export interface Sink {
   readonly memory: { readonly events: number };
   readonly inFlight: number;
   readonly lost: {
+    readonly stretches: Readonly<Record<string, number>>;
     readonly events: Readonly<Record<string, number>>;
     readonly recent: readonly {
       readonly reason: string;

@@ -46,7 +46,11 @@ async function settled({ sink }: ForwardingGateway): Promise<Record<string, numb
     return connection.state === "connected" && isAtRest;
   };
   await waitFor(at, { what: "all to be sent", deadline: 60_000 });
-  return { ...(await sink()).counts };
+  const { counts, lost } = await sink();
+  // Nothing was missed, by Redis' links either: where this fails, the machine was too slow for them.
+  const { fallback_full: _, ...missed } = lost.stretches;
+  expect(missed).toEqual({});
+  return { ...counts };
 }
 
 async function fallenBack({ sink }: ForwardingGateway, least = 1): Promise<void> {
@@ -73,7 +77,6 @@ describe("under load, nothing is lost or out of order, and what is repeated is c
     const inbox = await Inbox.of(broker, "stopped", ledger.total);
     expectAllInOrder(inbox, ledger);
     expect(inbox.repeated).toBeLessThanOrEqual(counts["repeated"] ?? 0);
-    expect((await gateway.sink()).lost.events).toEqual({});
   }, 180_000);
 
   it("is killed and started", async () => {
