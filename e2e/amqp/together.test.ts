@@ -57,6 +57,7 @@ describe("two gateways", () => {
     await sharing([second]);
     await later.stop();
     await atRest([second]);
+    expect((await second.sink()).lost.stretches).toEqual({});
     const inbox = await Inbox.of(broker, "pair", later.total - ledger.total);
     for (const [tag, count] of later.written.entries()) {
       expect(inbox.numbersOf(tag)).toEqual(Array.from({ length: count - 20 }, (_, n) => n + 20));

@@ -68,6 +68,8 @@ export interface ForwarderStatus {
 const LOOK = 1_000;
 /** ms between two log lines about events that go on being lost. */
 const SAY_AGAIN = 10_000;
+/** ms that what is under way may take to be confirmed at the end. */
+const FINISH_TIME = 2_000;
 /** Keys of the gateway's own. */
 const OWN_KEYS = Buffer.from("{keywire}:");
 
@@ -223,6 +225,7 @@ export class Forwarder {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    await this.#sender.finish(FINISH_TIME);
     await this.#placer.secure();
     this.#placer.close();
     await this.#drainer.close();

@@ -15,6 +15,8 @@ export const PATIENCE = 1_000;
 const TRIAL_PAUSE = 2_000;
 /** ms that what is under way may take to be confirmed before the connection is ended by hand. */
 const QUIET_TIMEOUT = 5_000;
+/** ms between two looks whether all is confirmed, at the end. */
+const FINISH_LOOK = 10;
 /** Bytes of a body: brokers refuse larger ones, some by ending the connection. */
 const MAX_BODY = 16 * 1_024 * 1_024;
 
@@ -54,6 +56,7 @@ export class Sender {
   #settings: ForwarderSettings;
   #bytes = 0;
   #limit = 1;
+  #isFinishing = false;
   #failed = false;
   /** Until then nothing is sent, ms since the Unix epoch. */
   #trialAt = 0;
@@ -90,6 +93,7 @@ export class Sender {
   /** How many may be sent now. */
   get room(): number {
     if (!this.isWorking || this.#quiet !== undefined || this.#failed) return 0;
+    if (this.#isFinishing) return 0;
     if (this.#bytes >= WINDOW_BYTES) return 0;
     return Math.max(0, this.#limit - this.#flights.size);
   }
@@ -127,6 +131,15 @@ export class Sender {
   configure(settings: ForwarderSettings): void {
     this.#settings = settings;
     this.#adopt();
+  }
+
+  /** Sends nothing any more; resolves when nothing is under way, or after so many ms. */
+  async finish(within: number): Promise<void> {
+    this.#isFinishing = true;
+    const end = this.#clock.now() + within;
+    while (this.#flights.size > 0 && this.#clock.now() < end) {
+      await new Promise<void>((resolve) => void this.#clock.after(FINISH_LOOK, resolve));
+    }
   }
 
   close(): void {

@@ -27,6 +27,9 @@ export class Masks {
   readonly #ends: ("anywhere" | "at the end" | undefined)[] = [];
   readonly #restarts: number[] = [];
   readonly #begins: number[] = [];
+  /** The turn in which each state was reached last. */
+  readonly #seen: number[] = [];
+  #turn = 0;
   #kept: StateSet[] = [];
   #index = new Map<string, number>();
 
@@ -37,7 +40,7 @@ export class Masks {
 
   matches(key: Uint8Array): boolean {
     let at = 0;
-    let set = this.#kept[0] ?? this.#keep(this.#closure(this.#begins));
+    let set = this.#kept[0] ?? this.#keep(this.#first());
     for (; at < key.length; at++) {
       if (set.isDecided) return true;
       if (set.states.length === 0) return false;
@@ -66,7 +69,7 @@ export class Masks {
 
   /** What a byte leads to, noted for the next time; undefined where no more are kept. */
   #learn(set: StateSet, byte: number): StateSet | undefined {
-    const states = this.#step(set.states, byte);
+    const states = this.#step(set.states, byte).sort((a, b) => a - b);
     const id = states.join();
     let index = this.#index.get(id);
     if (index === undefined) {
@@ -97,34 +100,36 @@ export class Masks {
     for (let at = from; at < key.length; at++) {
       now = this.#step(now, key[at] ?? 0);
       if (now.length === 0) return false;
-      if (now.some((state) => this.#ends[state] === "anywhere")) return true;
+      for (const state of now) if (this.#ends[state] === "anywhere") return true;
     }
     return now.some((state) => this.#ends[state] !== undefined);
   }
 
+  /** Each state once, in no certain order. */
   #step(states: readonly number[], byte: number): number[] {
-    const reached: number[] = [];
+    const found: number[] = [];
+    this.#turn++;
     for (const state of states) {
       const code = this.#codes[state];
-      if (code !== byte && code !== ANY) continue;
-      reached.push(this.#loops[state] ? state : state + 1);
+      if (code === byte || code === ANY) this.#reach(this.#loops[state] ? state : state + 1, found);
     }
-    return this.#closure(reached, this.#restarts);
+    for (const state of this.#restarts) this.#reach(state, found);
+    return found;
   }
 
-  /** With the states behind runs that may be empty; sorted, each once. */
-  #closure(...groups: readonly number[][]): number[] {
-    const found = new Set<number>();
-    for (const group of groups) {
-      for (const first of group) {
-        let state = first;
-        while (!found.has(state)) {
-          found.add(state);
-          if (!this.#loops[state]) break;
-          state++;
-        }
-      }
+  /** Notes a state, and those behind it as far as runs may be empty. */
+  #reach(first: number, found: number[]): void {
+    for (let state = first; this.#seen[state] !== this.#turn; state++) {
+      this.#seen[state] = this.#turn;
+      found.push(state);
+      if (!this.#loops[state]) return;
     }
-    return [...found].sort((a, b) => a - b);
+  }
+
+  #first(): number[] {
+    const found: number[] = [];
+    this.#turn++;
+    for (const state of this.#begins) this.#reach(state, found);
+    return found;
   }
 }

@@ -107,7 +107,7 @@ export class Story {
   async close(): Promise<void> {
     for (const gateway of this.gateways) {
       const closed = gateway.close();
-      await this.clock.advance(1_000);
+      await this.clock.advance(5_000);
       await closed;
     }
   }
