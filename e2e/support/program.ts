@@ -17,6 +17,16 @@ export const redisProgram = (): string => findProgram(REDIS_SERVERS);
 /** @throws Error where there is none */
 export const chromiumProgram = (): string => findProgram(BROWSERS);
 
+/** Servers are installed where an ordinary user's PATH does not always lead. */
+const SERVER_FOLDERS = ["/usr/sbin", "/usr/local/sbin"] as const;
+
+/** The path of a program that is nice to have; undefined where it is not there. */
+export function optionalProgram(name: string): string | undefined {
+  return [...places(name), ...SERVER_FOLDERS.map((folder) => join(folder, name))].find(
+    isExecutable,
+  );
+}
+
 /** The first of these that is there: names on the PATH, or paths. */
 function findProgram(names: readonly string[]): string {
   const path = names.flatMap(places).find(isExecutable);
