@@ -25,6 +25,6 @@ export interface Server {
   /** What is written to, where that is not Redis. */
   readonly target?: Target;
   stop(): Promise<unknown>;
-  /** Ends it without a word, and starts it again on the same port. */
-  restart?(): Promise<void>;
+  /** Ends it without a word, and starts it again; the port may be another one then. */
+  restart(): Promise<void>;
 }

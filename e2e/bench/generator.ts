@@ -10,8 +10,9 @@ import type { PlanSpec } from "./load/plans.mjs";
 
 const PROGRAM = fileURLToPath(new URL("./load/main.mjs", import.meta.url));
 
-type Clients = Pick<ConnectRequest, "plan" | "clients"> &
-  Partial<Pick<ConnectRequest, "tokens" | "value" | "resume">>;
+/** Who connects, and what they ask for. */
+export type Clients = Pick<ConnectRequest, "plan" | "clients"> &
+  Partial<Pick<ConnectRequest, "tokens" | "value" | "events" | "resume" | "connecting">>;
 
 /** The load generator, in a process of its own. */
 export interface Generator {

@@ -30,6 +30,7 @@ export async function stretch(
   plan: PlanSpec,
   pace: Pace,
   length: number,
+  audience: "listening" | "silent" = "listening",
 ): Promise<Stretch> {
   const { generator, redis } = bench;
   const target = server.target ?? {
@@ -38,7 +39,13 @@ export async function stretch(
     port: redis.node.port,
   };
   const [server0, redis0] = [usage(server.pids).cpuMs, usage([redis.node.pid]).cpuMs];
-  const result = await generator.write({ target, plan, pace, seconds: length });
+  const result = await generator.write({
+    target,
+    plan,
+    pace,
+    seconds: length,
+    silent: audience === "silent",
+  });
   return {
     ...result,
     serverCpu: usage(server.pids).cpuMs - server0,

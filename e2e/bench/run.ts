@@ -2,6 +2,9 @@ import { releaseAll, startRedis } from "../support/index.js";
 import { startGenerator } from "./generator.js";
 import type { Bench, Case, Figures, Size, Workload } from "./workload.js";
 
+/** A subscriber that reads more slowly than all is written is not to be cut off. */
+const REDIS = ["--notify-keyspace-events", "KA", "--client-output-buffer-limit", "pubsub 0 0 0"];
+
 export interface RunOptions {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
@@ -32,7 +35,7 @@ export async function runBench(options: RunOptions): Promise<WorkloadResult[]> {
 }
 
 async function runWorkload(workload: Workload, options: RunOptions): Promise<WorkloadResult> {
-  const redis = await startRedis({ args: ["--notify-keyspace-events", "KA"] });
+  const redis = await startRedis({ args: REDIS });
   const present = workload.cases.filter(({ missing }) => missing?.() === undefined);
   const missing = workload.cases.flatMap(({ name, missing }) => {
     const why = missing?.();

@@ -173,8 +173,9 @@ export class Connection {
     let count = 0;
     for (let line = start; line < end; ) {
       // `{"type":"event"`, and no other type has these letters there.
-      if (data[line + 9] === 0x65 && data[line + 10] === 0x76) count += 1;
+      const isEvent = data[line + 9] === 0x65 && data[line + 10] === 0x76;
       const next = this.#lineEnd(data, line, end);
+      if (isEvent) count += this.#opening.value ? mergedIn(data, next) : 1;
       this.#length = next - line;
       line = next + 1;
     }
@@ -231,4 +232,15 @@ export class Connection {
     this.#socket.destroy();
     this.#owner.lost(this, why);
   }
+}
+
+/**
+ * How many events a message that ends here stands for: `"merged":3}` stands last in it, if at all.
+ *
+ * @param {Buffer} data
+ * @param {number} end
+ */
+function mergedIn(data, end) {
+  const text = data.toString("latin1", Math.max(0, end - 24), end);
+  return Number(/"merged":(\d+)\}$/.exec(text)?.[1] ?? 1);
 }

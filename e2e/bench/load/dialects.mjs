@@ -20,6 +20,7 @@ import { clientFrame, upgradeRequest } from "./frames.mjs";
  * @property {readonly Interest[]} interests
  * @property {string} token
  * @property {boolean} value whether values are asked for
+ * @property {readonly string[] | undefined} events all where undefined
  * @property {{ readonly epoch: string, readonly offset: number } | undefined} since
  */
 
@@ -28,12 +29,13 @@ const keywire = {
   // As browsers do: they can set no header.
   request: ({ token }) =>
     upgradeRequest("/v1/ws", [`Sec-WebSocket-Protocol: keywire.v1, bearer.${token}`]),
-  greeting: ({ interests, value, since }) => {
+  greeting: ({ interests, value, events, since }) => {
     const messages = interests.map(({ kind, name }) =>
       JSON.stringify({
         type: "subscribe",
         channel: `${kind}:${name}`,
         ...(value ? { value, snapshot: 0 } : {}),
+        ...(events === undefined ? {} : { events }),
         ...(since === undefined ? {} : { since }),
       }),
     );

@@ -29,6 +29,8 @@ const MAX_BURST = 1_000;
  * @property {string} secret that tokens are signed with
  * @property {"own" | "one"} tokens a token for each client, or one for all
  * @property {boolean} [value]
+ * @property {readonly string[]} [events]
+ * @property {number} [connecting] how many at the same time
  * @property {boolean} [resume] from where the clients of before were
  *
  * @typedef {object} WriteRequest
@@ -76,7 +78,7 @@ export class Load {
     this.#fault = undefined;
     let ready = 0;
     for (let client = 0; client < request.clients; client++) {
-      while (client - ready >= CONNECTING) await this.#progress(start);
+      while (client - ready >= (request.connecting ?? CONNECTING)) await this.#progress(start);
       this.#open(client, request, plan, before[client], () => {
         ready += 1;
       });
@@ -133,6 +135,7 @@ export class Load {
       interests,
       token: request.dialect.startsWith("keywire") ? token(user, request.secret) : "",
       value: request.value ?? false,
+      events: request.events,
       since:
         request.resume && before !== undefined
           ? { epoch: before.epoch, offset: before.offset }

@@ -38,7 +38,10 @@ export const keywire: Contender = {
 
 export const keywireSse: Contender = {
   name: "keywire over SSE",
-  start: async (options) => ({ ...(await keywire.start(options)), dialect: "keywire-sse" }),
+  async start(options) {
+    const server = await keywire.start(options);
+    return Object.defineProperty(server, "dialect", { value: "keywire-sse" });
+  },
 };
 
 export const floor = nodePeer("floor", "json", ({ redis, value }) => [
@@ -60,6 +63,12 @@ export const socketio = nodePeer("socket.io", "socketio", ({ redis }) => [
   String(redis.node.port),
 ]);
 
+/** What its parser alone can do. */
+export const ioredis = nodePeer("ioredis alone", "json", ({ redis }) => [
+  "intake.mjs",
+  String(redis.node.port),
+]);
+
 /** A server of this folder, in a process of its own. */
 function nodePeer(
   name: string,
@@ -71,8 +80,24 @@ function nodePeer(
     async start(options) {
       const [file = "", ...args] = argumentsOf(options);
       const program = fileURLToPath(new URL(file, import.meta.url));
-      const peer = await run({ command: process.execPath, args: [program, ...args] });
-      return { dialect, port: await portOf(peer, name), pids: [peer.pid], stop: () => peer.kill() };
+      const command = { command: process.execPath, args: [program, ...args] };
+      let peer = await run(command);
+      let port = await portOf(peer, name);
+      return {
+        dialect,
+        get port() {
+          return port;
+        },
+        get pids() {
+          return [peer.pid];
+        },
+        stop: () => peer.kill(),
+        restart: async () => {
+          await peer.kill();
+          peer = await run(command);
+          port = await portOf(peer, name);
+        },
+      };
     },
   };
 }

@@ -27,6 +27,7 @@ export const nchan: Contender = {
       pids: [nginx.pid],
       target: { kind: "nchan", host: "127.0.0.1", port },
       stop: () => nginx.kill(),
+      restart: () => Promise.reject(new Error("it is not restarted here")),
     };
   },
 };

@@ -27,6 +27,12 @@ export const webdis: Contender = {
     await writeFile(file, JSON.stringify(settings));
     const program = await run({ command: optionalProgram("webdis") ?? "webdis", args: [file] });
     await listening(port);
-    return { dialect: "webdis", port, pids: [program.pid], stop: () => program.kill() };
+    return {
+      dialect: "webdis",
+      port,
+      pids: [program.pid],
+      stop: () => program.kill(),
+      restart: () => Promise.reject(new Error("it is not restarted here")),
+    };
   },
 };

@@ -2,6 +2,7 @@ import type { Contender } from "../contender.js";
 import type { PlanSpec } from "../generator.js";
 import { figuresOf, type Stretch, seconds, sized, stretch } from "../measure.js";
 import { floor, keywire, naive, nchan, socketio, webdis } from "../peers/index.js";
+import { withClients } from "../with-server.js";
 import { type Bench, type Case, ratioMark, type Workload } from "../workload.js";
 
 /** Writes that are on their way at a time where a server is driven as far as it goes. */
@@ -18,31 +19,29 @@ function fanOut(clients: number, quietRate: number): Omit<Workload, "marks"> {
 }
 
 function caseOf(contender: Contender, clients: number, quietRate: number): Case {
+  const { name, missing } = contender;
   return {
-    name: contender.name,
-    missing: contender.missing,
-    async run(bench) {
-      const server = await contender.start(bench);
+    name,
+    missing,
+    run(bench) {
       const count = sized(bench.size, clients, 5);
       const plan: PlanSpec = { name: "one-key", clients: count };
-      await bench.generator.connect(server, { plan, clients: count });
       const inFlight = clients > 2_000 ? IN_FLIGHT / 4 : IN_FLIGHT;
       const length = seconds(bench.size);
-      await stretch(bench, server, plan, { inFlight }, length / 3);
-      const quiet = await stretch(bench, server, plan, { rate: quietRate }, length);
-      const full = await stretch(bench, server, plan, { inFlight }, length);
-      const half = await halfway(bench, full.deliveries / full.seconds / count, (rate) =>
-        stretch(bench, server, plan, { rate }, length),
-      );
-      await bench.generator.close();
-      await server.stop();
-      const lost = quiet.lost + full.lost + (half?.lost ?? 0);
-      return {
-        ...figuresOf("quiet", quiet, "given"),
-        ...figuresOf("full", full, "free"),
-        ...(half === undefined ? {} : figuresOf("half", half, "given")),
-        lost,
-      };
+      return withClients(contender, bench, { plan, clients: count }, async (server) => {
+        await stretch(bench, server, plan, { inFlight }, length / 3);
+        const quiet = await stretch(bench, server, plan, { rate: quietRate }, length);
+        const full = await stretch(bench, server, plan, { inFlight }, length);
+        const half = await halfway(bench, full.deliveries / full.seconds / count, (rate) =>
+          stretch(bench, server, plan, { rate }, length),
+        );
+        return {
+          ...figuresOf("quiet", quiet, "given"),
+          ...figuresOf("full", full, "free"),
+          ...(half === undefined ? {} : figuresOf("half", half, "given")),
+          lost: quiet.lost + full.lost + (half?.lost ?? 0),
+        };
+      });
     },
   };
 }
@@ -59,12 +58,12 @@ async function halfway(
   return half > full * 0.9 ? undefined : measure(half);
 }
 
-const THOUSAND = 1_000;
+const SATURATED = "deliveries/s at saturation, 1,000 clients";
 
 export const fanOuts: readonly Workload[] = [
   fanOut(100, 200),
   {
-    ...fanOut(THOUSAND, 40),
+    ...fanOut(1_000, 40),
     marks: [
       ratioMark(
         "server CPU per delivery, 1,000 clients, no backlog",
@@ -72,14 +71,9 @@ export const fanOuts: readonly Workload[] = [
         ["keywire", "floor"],
         { most: 1.15 },
       ),
-      ...[floor, socketio].map(({ name }) =>
-        ratioMark("deliveries/s at saturation, 1,000 clients", "full /s", ["keywire", name], {
-          least: 5,
-        }),
-      ),
-      ratioMark("deliveries/s at saturation, 1,000 clients", "full /s", ["keywire", "nchan"], {
-        least: 1,
-      }),
+      ratioMark(SATURATED, "full /s", ["keywire", "floor"], { least: 5 }),
+      ratioMark(SATURATED, "full /s", ["keywire", "socket.io"], { least: 5 }),
+      ratioMark(SATURATED, "full /s", ["keywire", "nchan"], { least: 1 }),
       ratioMark(
         "latency at half of the floor's saturation, 1,000 clients, p99",
         "half p99",
