@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly redis: StandaloneRedis;
   /** Of the gateway alone. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where a CPU profile of the gateway is to go. */
+  readonly profile?: string | undefined;
   /** Whether it is to deliver values. */
   readonly value?: boolean;
 }

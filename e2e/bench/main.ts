@@ -15,6 +15,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds N     of each, of which the median counts; default ${DEFAULT_ROUNDS}
   --quick        half as long, for a first look
   --smoke        tiny: shows that the harness works, and says nothing about speed
+  --profile      writes CPU profiles of the gateway beside the report; that slows it down
   --out FOLDER   for the report; default a new one for temporary files`;
 
 /** Runs the benchmark; answers whether all marks that were measured are reached. */
@@ -25,9 +26,10 @@ export async function main(args: readonly string[]): Promise<boolean> {
     return true;
   }
   const began = Date.now();
-  const results = await runBench({ ...options, say: console.log });
-  const report = [...results.map(tableOf), marksTable(results)].join("\n\n");
   const folder = await folderFor(options.out);
+  const profile = options.profile ? folder : undefined;
+  const results = await runBench({ ...options, profile, say: console.log });
+  const report = [...results.map(tableOf), marksTable(results)].join("\n\n");
   await writeFile(join(folder, "bench.txt"), `${report}\n`);
   await writeFile(join(folder, "bench.json"), JSON.stringify(jsonOf(results, began), null, 1));
   console.log(`\n${report}\n\nwritten to ${folder}`);
@@ -41,6 +43,7 @@ function readOptions(args: readonly string[]) {
       only: { type: "string" },
       rounds: { type: "string" },
       out: { type: "string" },
+      profile: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       smoke: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -52,7 +55,7 @@ function readOptions(args: readonly string[]) {
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new Error(`--rounds takes a number from 1, not ${JSON.stringify(values.rounds)}`);
   }
-  return { size, rounds, out: values.out, workloads: chosen(values.only) };
+  return { size, rounds, out: values.out, profile: values.profile, workloads: chosen(values.only) };
 }
 
 function chosen(only: string | undefined): readonly Workload[] {

@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
   readonly size: Size;
+  /** A folder for CPU profiles of the gateway. */
+  readonly profile?: string | undefined;
   /** Told what is going on, a line each. */
   readonly say: (line: string) => void;
 }
@@ -36,7 +38,8 @@ export async function runBench(options: RunOptions): Promise<WorkloadResult[]> {
 
 async function runWorkload(workload: Workload, options: RunOptions): Promise<WorkloadResult> {
   const redis = await startRedis({ args: REDIS });
-  const present = workload.cases.filter(({ missing }) => missing?.() === undefined);
+  const only = process.env["BENCH_CASES"]?.split(";");
+	const present = workload.cases.filter(({name}) => only === undefined || only.includes(name)).filter(({ missing }) => missing?.() === undefined);
   const missing = workload.cases.flatMap(({ name, missing }) => {
     const why = missing?.();
     return why === undefined ? [] : `${name} is left out: ${why}`;
@@ -46,7 +49,13 @@ async function runWorkload(workload: Workload, options: RunOptions): Promise<Wor
     const shared = new Map<string, number>();
     for (const one of present) {
       const generator = startGenerator();
-      const bench: Bench = { redis, generator, size: options.size, round: shared };
+      const bench: Bench = {
+        redis,
+        generator,
+        size: options.size,
+        profile: options.profile,
+        round: shared,
+      };
       const figures = await runCase(one, bench, options, round);
       if (figures !== undefined) rounds.get(one.name)?.push(figures);
       await generator.stop();

@@ -6,10 +6,11 @@ import type { Bench } from "./workload.js";
 export async function withServer<T>(
   contender: Contender,
   bench: Bench,
-  options: Omit<ServerOptions, "redis">,
+  options: Omit<ServerOptions, "redis" | "profile">,
   use: (server: Server) => Promise<T>,
 ): Promise<T> {
-  const server = await contender.start({ redis: bench.redis, ...options });
+  const { redis, profile } = bench;
+  const server = await contender.start({ redis, profile, ...options });
   const result = await use(server);
   await bench.generator.close();
   await server.stop();

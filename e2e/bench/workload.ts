@@ -9,6 +9,8 @@ export interface Bench {
   readonly redis: StandaloneRedis;
   readonly generator: Generator;
   readonly size: Size;
+  /** Where CPU profiles of the gateway are to go; undefined where none are wanted. */
+  readonly profile: string | undefined;
   /** What cases of the same round tell each other; empty at the beginning of each round. */
   readonly round: Map<string, number>;
 }

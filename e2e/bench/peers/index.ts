@@ -14,20 +14,25 @@ const NO_LIMITS = {
   KEYWIRE_MAX_SUBSCRIPTIONS: "10000",
   KEYWIRE_MESSAGE_BURST: "100000",
   KEYWIRE_UPGRADE_RATE: "100000",
-  KEYWIRE_LOG_LEVEL: "info",
+  KEYWIRE_DRAIN_TIMEOUT: "0",
 };
 
 export const keywire: Contender = {
   name: "keywire",
-  async start({ redis, env }: ServerOptions): Promise<Server> {
-    const gateway = await startGateway({ redis: redis.url, env: { ...NO_LIMITS, ...env } });
+  async start({ redis, env, profile }: ServerOptions): Promise<Server> {
+    const gateway = await startGateway({
+      redis: redis.url,
+      env: { ...NO_LIMITS, ...env },
+      node: profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`],
+    });
     return {
       dialect: "keywire",
       port: Number(new URL(gateway.url).port),
       get pids() {
         return [gateway.pid];
       },
-      stop: () => gateway.kill(),
+      // A profile is written by a process that ends by itself.
+      stop: () => (profile === undefined ? gateway.kill() : gateway.stop()),
       restart: async () => {
         await gateway.kill();
         await gateway.restart();
