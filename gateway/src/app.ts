@@ -2,12 +2,15 @@ import { systemClock } from "@keywire/shared";
 import { openCore } from "./app/core.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
+import { type Crew, together } from "./app/together.js";
 import type { Config } from "./config.js";
 import type { Log, Metrics } from "./observe/index.js";
 
 export interface AppPorts {
   readonly log: Log;
   readonly metrics: Metrics;
+  /** The gateways that serve the same port, this one among them, where it is one of several. */
+  readonly crew?: Crew | undefined;
 }
 
 /** A running gateway. */
@@ -27,7 +30,7 @@ const RECONNECT = { min: 500, max: 10_000 };
  *
  * @throws Error where it cannot listen, or its configuration cannot be used
  */
-export async function startApp(config: Config, { log, metrics }: AppPorts): Promise<App> {
+export async function startApp(config: Config, { log, metrics, crew }: AppPorts): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
   const { keyspace, registry, revocations } = core;
@@ -37,7 +40,8 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
     ...keyspace.problems(),
     ...revocations.problems(),
   ];
-  const { http, webSockets } = await openDoors(core, config, around, problems);
+  const told = { problems, ...together(core, metrics, crew) };
+  const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 
   async function leave(): Promise<void> {

@@ -1,11 +1,22 @@
 import type { Config } from "../config.js";
 import type { ChannelStatus } from "../hub/index.js";
-import { type FeedStatus, interestId } from "../keyspace/index.js";
+import { type FeedStatus, interestId, type NodeStatus } from "../keyspace/index.js";
 import type { Metrics } from "../observe/index.js";
+import type { SessionStatus } from "../session/index.js";
 import type { Core } from "./core.js";
 
-/** What the gateway holds, as the admin API shows it. */
-export function stateOf({ keyspace, hub, registry }: Core): unknown {
+type Feed = Omit<FeedStatus, "interests"> & { readonly refcount: number };
+
+/** What a gateway holds, as the admin API shows it. */
+export interface State {
+  readonly nodes: readonly NodeStatus[];
+  readonly feeds: readonly Feed[];
+  readonly channels: readonly Omit<ChannelStatus, "interest">[];
+  readonly sessions: readonly SessionStatus[];
+  readonly sinks: readonly unknown[];
+}
+
+export function stateOf({ keyspace, hub, registry }: Core): State {
   const channels = hub.channels();
   return {
     nodes: keyspace.nodes(),
@@ -16,8 +27,37 @@ export function stateOf({ keyspace, hub, registry }: Core): unknown {
   };
 }
 
+/** From worst to best. */
+const NODE_STATES: readonly NodeStatus["state"][] = ["down", "connecting", "ready"];
+
+/**
+ * The states of several gateways as one: a node is as ready as to whom it is the least, a feed's
+ * subscriptions add up. Channels and sessions are each one gateway's own.
+ */
+export function mergeStates(states: readonly State[]): State {
+  const nodes = new Map<string, NodeStatus>();
+  const feeds = new Map<string, Feed>();
+  const rank = ({ state }: NodeStatus) => NODE_STATES.indexOf(state);
+  for (const node of states.flatMap((state) => state.nodes)) {
+    const known = nodes.get(node.id);
+    if (known === undefined || rank(node) < rank(known)) nodes.set(node.id, node);
+  }
+  for (const feed of states.flatMap((state) => state.feeds)) {
+    const id = `${feed.kind} ${feed.channel}`;
+    const refcount = (feeds.get(id)?.refcount ?? 0) + feed.refcount;
+    feeds.set(id, { ...feed, refcount });
+  }
+  return {
+    nodes: [...nodes.values()],
+    feeds: [...feeds.values()],
+    channels: states.flatMap(({ channels }) => channels),
+    sessions: states.flatMap(({ sessions }) => sessions),
+    sinks: states.flatMap(({ sinks }) => sinks),
+  };
+}
+
 /** Feeds with the number of client subscriptions each one serves. */
-function refcounted(feeds: readonly FeedStatus[], channels: readonly ChannelStatus[]): unknown[] {
+function refcounted(feeds: readonly FeedStatus[], channels: readonly ChannelStatus[]): Feed[] {
   const members = new Map<string, number>();
   for (const channel of channels) {
     const id = interestId(channel.interest);

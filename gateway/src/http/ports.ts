@@ -41,7 +41,7 @@ export interface HttpPorts {
   readonly value: (token: string, channel: string) => Promise<unknown>;
   readonly streams: Streams;
   /** What the gateway holds, as JSON. */
-  readonly state: () => unknown;
+  readonly state: () => Promise<unknown>;
   readonly revoke: (
     revocation: { readonly sub: string } | { readonly jti: string },
   ) => Promise<void>;

@@ -1,2 +1,9 @@
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.js";
-export { type LimitName, Metrics, type StateProbe, type TransportName } from "./metrics.js";
+export {
+  type Figures,
+  type LimitName,
+  Metrics,
+  type StateProbe,
+  type TransportName,
+} from "./metrics.js";
+export { MetricsOfAll } from "./metrics-of-all.js";

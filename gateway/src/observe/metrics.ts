@@ -1,6 +1,11 @@
 import type { ErrorCode, GapReason } from "@keywire/shared";
-import { collectDefaultMetrics, Registry } from "prom-client";
-import { LabelledCounter, probed, Tally, Timing } from "./instruments.js";
+import {
+  collectDefaultMetrics,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from "prom-client";
+import { LabelledCounter, probed, Tally, Timing, type Together } from "./instruments.js";
 
 /** Upper bounds in seconds: loopback at the low end, a stalled event loop at the high one. */
 const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -33,6 +38,9 @@ export interface StateProbe {
   /** Bytes that wait for slow clients, of all sessions together. */
   outboxBytes(): number;
 }
+
+/** Metrics with their values, fit to be sent to another process. */
+export type Figures = MetricObjectWithValues<MetricValue<string>>[];
 
 /** Everything the gateway counts, as Prometheus reads it. */
 export class Metrics {
@@ -112,41 +120,54 @@ export class Metrics {
   constructor() {
     // The process' own figures: CPU, memory, garbage collection, event loop lag.
     collectDefaultMetrics({ register: this.#registry });
+    this.#gauge("workers", "Gateways that serve this port together", () => 1);
   }
 
   /** Publishes the gateway's present state along with the counts; to be called once. */
   probe(state: StateProbe): void {
     const nodes = (figure: (node: ReturnType<StateProbe["nodes"]>[number]) => number) => () =>
       Object.fromEntries(state.nodes().map((node) => [node.address, figure(node)]));
-    this.#gauge("ready", "1 where the gateway is ready to serve", () => Number(state.ready()));
-    this.#gauge("sessions", "Open sessions, by transport", () => state.sessions(), "transport");
+    this.#gauge("ready", "1 where the gateway is ready to serve", () => Number(state.ready()), {
+      together: "min",
+    });
+    this.#gauge("sessions", "Open sessions, by transport", () => state.sessions(), {
+      label: "transport",
+    });
     this.#gauge("subscriptions", "Subscriptions of all sessions", () => state.subscriptions());
     this.#gauge("channels", "Channels that are kept, lingering ones included", () =>
       state.channels(),
     );
-    this.#gauge("feeds", "Subscriptions held on Redis, by command", () => state.feeds(), "kind");
+    this.#gauge("feeds", "Subscriptions held on Redis, by command", () => state.feeds(), {
+      label: "kind",
+    });
     this.#gauge(
       "node_link_up",
       "1 where the subscriber connection to a Redis node is ready",
       nodes(({ state: link }) => Number(link === "ready")),
-      "node",
+      { label: "node", together: "min" },
     );
     this.#gauge(
       "node_slots",
       "Hash slots of a Redis node",
       nodes(({ slots }) => slots),
-      "node",
+      { label: "node", together: "first" },
     );
     this.#gauge("outbox_bytes", "Bytes that wait for slow clients", () => state.outboxBytes());
   }
 
   /** Publishes the configured limits, so that alerts can compare usage with them. */
   limits(limits: Readonly<Record<string, number>>): void {
-    this.#gauge("limit", "Configured limits", () => limits, "limit");
+    const help = "Configured limits, of each worker";
+    this.#gauge("limit", help, () => limits, { label: "limit", together: "first" });
   }
 
   get contentType(): string {
     return this.#registry.contentType;
+  }
+
+  /** All metrics as one process hands them to another: see `MetricsOfAll`. */
+  figures(): Promise<Figures> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   /** All metrics in Prometheus' text format. */
@@ -174,8 +195,8 @@ export class Metrics {
     name: string,
     help: string,
     read: () => number | Readonly<Record<string, number>>,
-    label?: string,
+    options: { readonly label?: string; readonly together?: Together } = {},
   ): void {
-    probed(this.#registry, `keywire_${name}`, help, read, label);
+    probed(this.#registry, `keywire_${name}`, help, read, options);
   }
 }
