@@ -33,6 +33,8 @@ export interface Core {
   readonly registry: SessionRegistry<Identity>;
   readonly revocations: Revocations;
   readonly reading: OpenValues;
+  /** Runs the task once, when the present turn of the event loop has been handed out. */
+  readonly atEndOfTurn: (task: () => void) => void;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
   /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
@@ -121,6 +123,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     registry,
     revocations,
     reading,
+    atEndOfTurn: turn.send,
     authenticate,
     value: async (token, channel) => {
       const { grants } = await authenticate(token);
