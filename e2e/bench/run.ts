@@ -39,7 +39,9 @@ export async function runBench(options: RunOptions): Promise<WorkloadResult[]> {
 async function runWorkload(workload: Workload, options: RunOptions): Promise<WorkloadResult> {
   const redis = await startRedis({ args: REDIS });
   const only = process.env["BENCH_CASES"]?.split(";");
-	const present = workload.cases.filter(({name}) => only === undefined || only.includes(name)).filter(({ missing }) => missing?.() === undefined);
+  const present = workload.cases
+    .filter(({ name }) => only === undefined || only.includes(name))
+    .filter(({ missing }) => missing?.() === undefined);
   const missing = workload.cases.flatMap(({ name, missing }) => {
     const why = missing?.();
     return why === undefined ? [] : `${name} is left out: ${why}`;
