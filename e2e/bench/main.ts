@@ -12,6 +12,7 @@ const DEFAULT_ROUNDS = 3;
 export const USAGE = `npm run bench -- [options]
 
   --only A,B     these workloads alone: ${WORKLOADS.map(({ name }) => name).join(", ")}
+  --case NAME    of these, this row alone; may be repeated
   --rounds N     of each, of which the median counts; default ${DEFAULT_ROUNDS}
   --quick        half as long, for a first look
   --smoke        tiny: shows that the harness works, and says nothing about speed
@@ -41,6 +42,7 @@ function readOptions(args: readonly string[]) {
     args: [...args],
     options: {
       only: { type: "string" },
+      case: { type: "string", multiple: true },
       rounds: { type: "string" },
       out: { type: "string" },
       profile: { type: "boolean", default: false },
@@ -55,7 +57,14 @@ function readOptions(args: readonly string[]) {
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new Error(`--rounds takes a number from 1, not ${JSON.stringify(values.rounds)}`);
   }
-  return { size, rounds, out: values.out, profile: values.profile, workloads: chosen(values.only) };
+  return {
+    size,
+    rounds,
+    cases: values.case,
+    out: values.out,
+    profile: values.profile,
+    workloads: chosen(values.only),
+  };
 }
 
 function chosen(only: string | undefined): readonly Workload[] {

@@ -7,6 +7,8 @@ const REDIS = ["--notify-keyspace-events", "KA", "--client-output-buffer-limit",
 
 export interface RunOptions {
   readonly workloads: readonly Workload[];
+  /** These alone; all where undefined. */
+  readonly cases?: readonly string[] | undefined;
   readonly rounds: number;
   readonly size: Size;
   /** A folder for CPU profiles of the gateway. */
@@ -38,11 +40,9 @@ export async function runBench(options: RunOptions): Promise<WorkloadResult[]> {
 
 async function runWorkload(workload: Workload, options: RunOptions): Promise<WorkloadResult> {
   const redis = await startRedis({ args: REDIS });
-  const only = process.env["BENCH_CASES"]?.split(";");
-  const present = workload.cases
-    .filter(({ name }) => only === undefined || only.includes(name))
-    .filter(({ missing }) => missing?.() === undefined);
-  const missing = workload.cases.flatMap(({ name, missing }) => {
+  const wanted = workload.cases.filter(({ name }) => options.cases?.includes(name) ?? true);
+  const present = wanted.filter(({ missing }) => missing?.() === undefined);
+  const missing = wanted.flatMap(({ name, missing }) => {
     const why = missing?.();
     return why === undefined ? [] : `${name} is left out: ${why}`;
   });
