@@ -1,4 +1,5 @@
 import { systemClock } from "@keywire/shared";
+import type { Hono } from "hono";
 import { openCore } from "./app/core.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
@@ -11,6 +12,8 @@ export interface AppPorts {
   readonly metrics: Metrics;
   /** The gateways that serve the same port, this one among them, where it is one of several. */
   readonly crew?: Crew | undefined;
+  /** Further routes, of `keywire dev` alone. */
+  readonly demo?: Hono | undefined;
 }
 
 /** A running gateway. */
@@ -30,7 +33,10 @@ const RECONNECT = { min: 500, max: 10_000 };
  *
  * @throws Error where it cannot listen, or its configuration cannot be used
  */
-export async function startApp(config: Config, { log, metrics, crew }: AppPorts): Promise<App> {
+export async function startApp(
+  config: Config,
+  { log, metrics, crew, demo }: AppPorts,
+): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
   const { keyspace, registry, revocations } = core;
@@ -40,7 +46,7 @@ export async function startApp(config: Config, { log, metrics, crew }: AppPorts)
     ...keyspace.problems(),
     ...revocations.problems(),
   ];
-  const told = { problems, ...together(core, metrics, crew) };
+  const told = { problems, demo, ...together(core, metrics, crew) };
   const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 

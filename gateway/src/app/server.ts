@@ -27,7 +27,7 @@ export async function openDoors(
   core: Core,
   config: Config,
   around: Surroundings,
-  told: Pick<HttpPorts, "problems" | "metrics" | "state">,
+  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "demo">,
 ): Promise<Doors> {
   const { log } = around;
   const origins = new OriginPolicy(config.allowedOrigins);
