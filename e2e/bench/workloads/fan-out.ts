@@ -30,7 +30,8 @@ function caseOf(contender: Contender, clients: number, quietRate: number): Case 
       const length = seconds(bench.size);
       return withClients(contender, bench, { plan, clients: count }, async (server) => {
         await stretch(bench, server, plan, { inFlight }, length / 3);
-        const quiet = await stretch(bench, server, plan, { rate: quietRate }, length);
+        // Few events: it takes longer until their CPU can be told from that of none.
+        const quiet = await stretch(bench, server, plan, { rate: quietRate }, 2 * length);
         const full = await stretch(bench, server, plan, { inFlight }, length);
         const half = await halfway(bench, full.deliveries / full.seconds / count, (rate) =>
           stretch(bench, server, plan, { rate }, length),
@@ -61,9 +62,9 @@ async function halfway(
 const SATURATED = "deliveries/s at saturation, 1,000 clients";
 
 export const fanOuts: readonly Workload[] = [
-  fanOut(100, 200),
+  fanOut(100, 100),
   {
-    ...fanOut(1_000, 40),
+    ...fanOut(1_000, 20),
     marks: [
       ratioMark(
         "server CPU per delivery, 1,000 clients, no backlog",
@@ -82,5 +83,5 @@ export const fanOuts: readonly Workload[] = [
       ),
     ],
   },
-  fanOut(5_000, 8),
+  fanOut(5_000, 4),
 ];
