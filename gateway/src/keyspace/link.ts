@@ -2,6 +2,7 @@ import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import { feedName } from "./feed.js";
 import { MARKS_CHANNEL } from "./marks.js";
+import { filterMessages } from "./message-filter.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 import { isRefusal } from "./notify.js";
@@ -67,11 +68,17 @@ export class NodeLink implements NodePort {
     this.#clock = clock;
     this.#events = events;
     this.#lastGood = clock.now();
-    redis.on("messageBuffer", (channel: Buffer, payload: Buffer | null) => {
-      this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+    filterMessages(redis, {
+      message: (channel, payload) => {
+        this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+      },
+      pmessage: (pattern, channel, payload) => {
+        this.#receive(this.#patterns.get(pattern), channel, payload);
+      },
     });
-    redis.on("pmessageBuffer", (pattern: string, channel: Buffer, payload: Buffer) => {
-      this.#receive(this.#patterns.get(pattern), channel, payload);
+    // What is left: an invalidation tells keys, or nothing where all are gone.
+    redis.on("messageBuffer", (channel: Buffer, payload: unknown) => {
+      if (payload === null && channel.toString("latin1") === INVALIDATE) this.#flushed();
     });
     // ioredis' word for a `sunsubscribe` that nobody asked for.
     redis.on("moved", () => this.#moved());
@@ -88,20 +95,20 @@ export class NodeLink implements NodePort {
   }
 
   subscribe(feed: Feed): void {
-    this.#names(feed).set(nameOf(feed), feed);
+    this.#names(feed).set(feedName(feed), feed);
     this.#send(
       feed.kind,
       feed.channel,
       () => this.#events.acknowledged(feed),
       (error) => {
-        this.#names(feed).delete(nameOf(feed));
+        this.#names(feed).delete(feedName(feed));
         this.#events.refused(feed, error);
       },
     );
   }
 
   unsubscribe(feed: Feed): void {
-    this.#names(feed).delete(nameOf(feed));
+    this.#names(feed).delete(feedName(feed));
     const ignore = () => {};
     this.#send(
       feed.kind === "subscribe" ? "unsubscribe" : "punsubscribe",
@@ -153,15 +160,14 @@ export class NodeLink implements NodePort {
     return feed.kind === "subscribe" ? this.#exact : this.#patterns;
   }
 
-  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer | null): void {
+  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer): void {
     if (this.#state === "down") return;
-    if (feed !== undefined && payload !== null) {
-      this.#events.message(feed, channel, payload);
-      return;
-    }
-    const name = channel.toString("latin1");
-    if (payload === null && name === INVALIDATE) this.#events.flushed(this.#lastGood);
-    else if (payload !== null && name === MARKS_CHANNEL) this.#events.marked(payload);
+    if (feed !== undefined) this.#events.message(feed, channel, payload);
+    else if (channel.toString("latin1") === MARKS_CHANNEL) this.#events.marked(payload);
+  }
+
+  #flushed(): void {
+    if (this.#state === "open") this.#events.flushed(this.#lastGood);
   }
 
   #send(name: string, channel: Buffer, done: () => void, failed: (error: Error) => void): void {
@@ -229,7 +235,6 @@ export class NodeLink implements NodePort {
     this.#state = "down";
     this.#timer?.cancel();
     this.#redis.removeAllListeners("messageBuffer");
-    this.#redis.removeAllListeners("pmessageBuffer");
     this.#redis.removeAllListeners("moved");
     this.#redis.removeAllListeners("error");
     // An error that comes later is of no interest, but must not go unheard.
@@ -237,9 +242,4 @@ export class NodeLink implements NodePort {
     this.#redis.disconnect();
     this.#events.down(cause);
   }
-}
-
-/** What Redis echoes: ioredis tells a pattern as a string, a channel as bytes. */
-function nameOf(feed: Feed): string {
-  return feed.kind === "subscribe" ? feedName(feed) : feed.channel.toString();
 }
