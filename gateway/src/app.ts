@@ -1,6 +1,8 @@
 import { systemClock } from "@keywire/shared";
 import type { Hono } from "hono";
+import { NO_AMQP } from "./app/amqp.js";
 import { openCore } from "./app/core.js";
+import { loadFiles } from "./app/open-triggers.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
 import { type Crew, together } from "./app/together.js";
@@ -41,14 +43,17 @@ export async function startApp(
 ): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
-  const { keyspace, registry, revocations } = core;
+  const { keyspace, registry, revocations, triggers } = core;
   let leaving: Promise<void> | undefined;
   const problems = () => [
     ...(leaving === undefined ? [] : ["the gateway is going away"]),
     ...keyspace.problems(),
     ...revocations.problems(),
+    ...triggers.problems(),
   ];
-  const told = { problems, demo, ...together(core, metrics, crew) };
+  const all = together(core, metrics, crew);
+  const amqp = core.amqp?.desk(async () => (await all.state()).sinks) ?? NO_AMQP;
+  const told = { problems, demo, ...all, amqp };
   const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 
@@ -66,7 +71,10 @@ export async function startApp(
 
   try {
     await revocations.start();
+    await triggers.start();
+    await loadFiles(triggers, config.libraries ?? []);
     registry.start();
+    await core.amqp?.start();
     const url = await http.listen();
     return {
       url,

@@ -21,6 +21,8 @@ export const GROUPS = [
   "Tokens",
   "Channels",
   "Values",
+  "Triggers",
+  "AMQP",
   "Sharing work",
   "Sessions",
   "Limits",

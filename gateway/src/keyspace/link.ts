@@ -4,6 +4,7 @@ import type { SlotRange } from "./cluster-nodes.js";
 import { feedName } from "./feed.js";
 import { type GuardEvents, Guards } from "./guards.js";
 import { MARKS_CHANNEL } from "./marks.js";
+import { filterMessages } from "./message-filter.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 
@@ -59,11 +60,17 @@ export class NodeLink implements NodePort {
     this.#clock = clock;
     this.#events = events;
     this.#lastGood = clock.now();
-    redis.on("messageBuffer", (channel: Buffer, payload: Buffer | null) => {
-      this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+    filterMessages(redis, {
+      message: (channel, payload) => {
+        this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+      },
+      pmessage: (pattern, channel, payload) => {
+        this.#receive(this.#patterns.get(pattern), channel, payload);
+      },
     });
-    redis.on("pmessageBuffer", (pattern: string, channel: Buffer, payload: Buffer) => {
-      this.#receive(this.#patterns.get(pattern), channel, payload);
+    // What is left: an invalidation tells keys, or nothing where all are gone.
+    redis.on("messageBuffer", (channel: Buffer, payload: unknown) => {
+      if (payload === null && channel.toString("latin1") === INVALIDATE) this.#flushed();
     });
     this.#guards = new Guards(redis, () => clock.now(), {
       slotLost: (slot, heldSince) => {
@@ -87,8 +94,8 @@ export class NodeLink implements NodePort {
 
   subscribe(feed: Feed): void {
     const names = this.#names(feed);
-    if (feed.slot !== undefined && !names.has(nameOf(feed))) this.#guards.want(feed.slot);
-    names.set(nameOf(feed), feed);
+    if (feed.slot !== undefined && !names.has(feedName(feed))) this.#guards.want(feed.slot);
+    names.set(feedName(feed), feed);
     this.#send(
       feed.kind,
       feed.channel,
@@ -148,19 +155,18 @@ export class NodeLink implements NodePort {
   }
 
   #forget(feed: Feed): void {
-    const isKnown = this.#names(feed).delete(nameOf(feed));
+    const isKnown = this.#names(feed).delete(feedName(feed));
     if (isKnown && feed.slot !== undefined) this.#guards.drop(feed.slot);
   }
 
-  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer | null): void {
+  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer): void {
     if (this.#state === "down") return;
-    if (feed !== undefined && payload !== null) {
-      this.#events.message(feed, channel, payload);
-      return;
-    }
-    const name = channel.toString("latin1");
-    if (payload === null && name === INVALIDATE) this.#events.flushed(this.#lastGood);
-    else if (payload !== null && name === MARKS_CHANNEL) this.#events.marked(payload);
+    if (feed !== undefined) this.#events.message(feed, channel, payload);
+    else if (channel.toString("latin1") === MARKS_CHANNEL) this.#events.marked(payload);
+  }
+
+  #flushed(): void {
+    if (this.#state === "open") this.#events.flushed(this.#lastGood);
   }
 
   #send(name: string, channel: Buffer, done: () => void, failed: (error: Error) => void): void {
@@ -224,7 +230,6 @@ export class NodeLink implements NodePort {
     this.#state = "down";
     this.#timer?.cancel();
     this.#redis.removeAllListeners("messageBuffer");
-    this.#redis.removeAllListeners("pmessageBuffer");
     this.#guards.close();
     this.#redis.removeAllListeners("error");
     // An error that comes later is of no interest, but must not go unheard.
@@ -232,9 +237,4 @@ export class NodeLink implements NodePort {
     this.#redis.disconnect();
     this.#events.down(cause);
   }
-}
-
-/** What Redis echoes: ioredis tells a pattern as a string, a channel as bytes. */
-function nameOf(feed: Feed): string {
-  return feed.kind === "subscribe" ? feedName(feed) : feed.channel.toString();
 }
