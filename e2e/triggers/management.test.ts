@@ -287,7 +287,7 @@ redis.registerKeySpaceTrigger("t", "cli:", () => { nowhere(); });`;
     const bad = await run("load", file);
     expect(bad).toMatchObject({ code: 1, stdout: "" });
     expect(bad.stderr).toContain("line 3");
-    expect((await run("lod", file)).stderr).toContain('did you mean "load"');
+    expect((await run("lod", file)).stderr).toContain("did you mean load?");
     expect((await run("load")).stderr).toContain("load takes a file");
     expect((await run("load", `${path}/none.js`)).code).toBe(2);
     expect((await run("list", "--replace")).stderr).toContain("--replace goes with load alone");

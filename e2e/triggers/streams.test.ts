@@ -16,7 +16,7 @@ const reader = (options = "") =>
   library(
     "reader",
     `redis.registerStreamTrigger("log", "stream:", (client, data) => {
-       client.call("rpush", "seen", data.stream_name + " " + data.id + " " + data.record.map((f) => f.join("=")).join(","));
+       client.call("rpush", "seen", data.stream_name + " " + data.id.join("-") + " " + data.record.map((f) => f.join("=")).join(","));
      }${options});`,
   );
 

@@ -58,6 +58,7 @@ function refusalOf(error: unknown): WireError | undefined {
   }
 }
 
-function withLine(message: string, line: number | undefined): string {
+/** The message with its line, where it does not name one itself. */
+export function withLine(message: string, line: number | undefined): string {
   return line === undefined || /\bline \d/.test(message) ? message : `line ${line}: ${message}`;
 }

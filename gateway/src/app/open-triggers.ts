@@ -1,20 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { Clock, Interest } from "@keywire/shared";
 import type { Config } from "../config.js";
-import { connectCommands, type Notification } from "../keyspace/index.js";
+import { connectCommands, type Keyspace, type Notification } from "../keyspace/index.js";
 import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import type { LeaseGroup } from "../lease/index.js";
+import type { Log, Metrics } from "../observe/index.js";
 import {
   type Commands,
   type EngineReport,
   type Feeding,
+  LibraryError,
   openLibrary,
   RedisLibraryStore,
   Triggers,
 } from "../triggers/index.js";
-import type { Surroundings } from "./core.js";
 import type { Leases } from "./leases.js";
+import { withLine } from "./library-desk.js";
 import { sandboxReport, triggersReport } from "./reports.js";
 
 /** The built program of sandboxes stands beside the built program, in whichever of its files this ends up. */
@@ -22,8 +25,12 @@ const SANDBOX = new URL("./sandbox.js", import.meta.url);
 /** ms that what is held of the leases counts as known: it is asked for each record of a stream. */
 const TENURE_KNOWN = 50;
 
-export interface TriggersSurroundings extends Surroundings {
+export interface TriggersSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
   readonly target: RedisTarget;
+  readonly keyspace: Keyspace;
   readonly leases: Leases;
   readonly commands: Commands;
   /** Of this life of the gateway, and no other's. */
@@ -32,12 +39,18 @@ export interface TriggersSurroundings extends Surroundings {
 
 /** Trigger libraries, fed by leases that are shared with the other gateways. */
 export function openTriggers(config: Config, around: TriggersSurroundings): Triggers {
-  const { target, leases, clock, log, metrics, commands, gatewayId } = around;
+  const { target, keyspace, leases, clock, log, metrics, commands, gatewayId } = around;
   const [connection, subscriber] = [connectCommands(target), connectCommands(target)];
   for (const redis of [connection, subscriber]) {
     redis.on("error", (error) => log.debug("a connection for libraries failed", { error }));
   }
-  const feeding = new LeasedFeeding(() => clock.now());
+  const feeding = new LeasedFeeding({
+    clock,
+    tellMisses: () =>
+      keyspace.alsoTell("keymiss").catch((error: unknown) => {
+        log.warn("triggers are not told of reads of keys that are not there", { error });
+      }),
+  });
   const report: (report: EngineReport) => void = sandboxReport(log, metrics);
   const triggers = new Triggers(
     {
@@ -59,19 +72,26 @@ export function openTriggers(config: Config, around: TriggersSurroundings): Trig
   return triggers;
 }
 
+interface FeedingPorts {
+  readonly clock: Clock;
+  /** Has Redis tell of reads of keys that are not there, where it does. */
+  readonly tellMisses: () => Promise<void>;
+}
+
 /** What triggers are fed: the events of the parts whose leases this gateway holds. */
 class LeasedFeeding implements Feeding {
-  readonly #now: () => number;
+  readonly #ports: FeedingPorts;
   group: LeaseGroup<Notification> | undefined;
   #parts: ReadonlySet<number> = new Set();
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(ports: FeedingPorts) {
+    this.#ports = ports;
   }
 
-  async setInterests(interests: Parameters<Feeding["setInterests"]>[0]): Promise<void> {
+  async setInterests(interests: readonly Interest[], wantsMisses: boolean): Promise<void> {
     const { group } = this;
+    if (wantsMisses) await this.#ports.tellMisses();
     // Where no library waits for anything, no lease is worth keeping.
     if (group === undefined || (interests.length === 0 && group.status().state === "idle")) return;
     await group.setInterests(interests);
@@ -86,7 +106,7 @@ class LeasedFeeding implements Feeding {
   }
 
   #held(): ReadonlySet<number> {
-    const now = this.#now();
+    const now = this.#ports.clock.now();
     if (Math.abs(now - this.#askedAt) < TENURE_KNOWN) return this.#parts;
     const status = this.group?.status();
     this.#parts = new Set(status?.state === "sharing" ? status.parts : []);
@@ -95,18 +115,27 @@ class LeasedFeeding implements Feeding {
   }
 }
 
+/** A configured file cannot be read, or is no library. */
+export class FileFault extends Error {
+  override readonly name = "FileFault";
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof LibraryError ? withLine(message, error.line) : message;
+}
+
 /**
  * Loads the configured files; one that is loaded already takes its library's place where it differs.
  *
- * @throws Error naming a file that cannot be read or is no library
+ * @throws FileFault naming one that cannot be read or is no library
  */
 export async function loadFiles(triggers: Triggers, files: readonly string[]): Promise<void> {
   for (const file of files) {
     try {
       await triggers.provide(await readFile(file, "utf8"));
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`the library in ${file} cannot be loaded: ${why}`, { cause });
+      throw new FileFault(`the library in ${file} cannot be loaded: ${reasonOf(cause)}`, { cause });
     }
   }
 }

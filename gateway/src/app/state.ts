@@ -1,11 +1,8 @@
 import type { Config } from "../config.js";
 import type { ChannelStatus } from "../hub/index.js";
 import { type FeedStatus, interestId } from "../keyspace/index.js";
-import type { Metrics } from "../observe/index.js";
+import { type Metrics, MOST_LIBRARIES } from "../observe/index.js";
 import type { Core } from "./core.js";
-
-/** Libraries that metrics tell apart. */
-export const MOST_LIBRARIES = 100;
 
 /** What the gateway holds, as the admin API shows it. */
 export function stateOf({ keyspace, hub, registry, leases }: Core): unknown {

@@ -4,6 +4,7 @@ import { discover } from "./discovery.js";
 import { Doubts } from "./doubts.js";
 import { fateOf } from "./fate.js";
 import { feedName } from "./feed.js";
+import { extraFlag, unionFlags } from "./flags.js";
 import { parseNotification } from "./grammar.js";
 import { Lookout } from "./lookout.js";
 import { encodeFence, MARKS_CHANNEL } from "./marks.js";
@@ -75,6 +76,8 @@ export class Keyspace {
   /** Keys move between the nodes of a cluster only. */
   readonly #migrations: MigrationFilter | undefined;
   readonly #refusals = new Map<Feed, Error>();
+  /** What nodes are to tell beyond what feeds need. */
+  #extraFlags = "";
   readonly #fenceListeners = new Set<FenceListener>();
   #state: "open" | "closed" = "open";
   readonly #lookout: Lookout;
@@ -112,6 +115,17 @@ export class Keyspace {
     return {
       unsubscribe: async () => this.#leave(need, listener),
     };
+  }
+
+  /**
+   * Has prefixes and patterns hear of an event too that Redis tells only where it is asked to: `keymiss`,
+   * `new`. Each costs the server a message, so nobody hears of it unasked.
+   *
+   * @throws WireError `notifications_disabled` where a node does not tell it
+   */
+  async alsoTell(event: string): Promise<void> {
+    this.#extraFlags = unionFlags(this.#extraFlags, extraFlag(event));
+    await this.#members.want(this.#extraFlags);
   }
 
   nodes(): NodeStatus[] {
@@ -273,6 +287,7 @@ export class Keyspace {
     return {
       up: (port) => {
         this.#report({ event: "node_up", node: id, message: "the node is listened to" });
+        this.#tellMore(id);
         this.#fenced({ node: id, id: stream.begin(), kind: "link", note: "" });
         this.#coverage.nodeUp(id, port);
       },
@@ -354,6 +369,13 @@ export class Keyspace {
     return fateOf(control, key, (address) => {
       this.refresh();
       return this.#members.controlAt(address);
+    });
+  }
+
+  #tellMore(id: string): void {
+    if (this.#extraFlags === "") return;
+    this.#members.want(this.#extraFlags).catch((error: Error) => {
+      this.#report({ event: "refused", node: id, message: error.message });
     });
   }
 

@@ -116,6 +116,18 @@ export class Member implements NodePort {
     );
   }
 
+  /**
+   * Has the node tell more than its feeds need.
+   *
+   * @throws WireError where it does not; it goes on as before then
+   */
+  async want(flags: string): Promise<void> {
+    const wanted = unionFlags(this.#flags, flags);
+    if (this.#state !== "ready" || wanted === this.#flags) return;
+    await ensureNotifications(this.#notifying(), this.#options.notify, wanted);
+    this.#flags = unionFlags(this.#flags, flags);
+  }
+
   unsubscribe(feed: Feed): void {
     this.#link?.unsubscribe(feed);
   }

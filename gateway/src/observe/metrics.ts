@@ -6,6 +6,9 @@ import { LabelledCounter, probed, Tally, Timing } from "./instruments.js";
 const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SESSION_BUCKETS = [1, 10, 60, 600, 3_600, 21_600, 86_400];
 
+/** Libraries that metrics tell apart: a label of more values costs whoever keeps them. */
+export const MOST_LIBRARIES = 100;
+
 export type TransportName = "websocket" | "sse";
 
 /** Limits that somebody can run into. */

@@ -21,8 +21,12 @@ export type FedMissed = MissedStretch & {
 
 /** Where events are fed from: those of the parts of the keyspace that this gateway holds. */
 export interface Feeding {
-  /** Replaces what is wanted; resolves when all of it is listened to. */
-  setInterests(interests: readonly Interest[]): Promise<void>;
+  /**
+   * Replaces what is wanted; resolves when all of it is listened to.
+   *
+   * @param wantsMisses whether reads of keys that are not there are wanted, which Redis tells where it is asked to
+   */
+  setInterests(interests: readonly Interest[], wantsMisses: boolean): Promise<void>;
   /** Whether what happens to this key is this gateway's to work on now. */
   holds(key: Uint8Array): boolean;
   /** Another text whenever this gateway holds other parts than before. */

@@ -353,7 +353,7 @@ export class Libraries {
     const { feeding, shelf } = this.#ports;
     this.#areInterestsDue = true;
     try {
-      await feeding.setInterests(shelf.interests());
+      await feeding.setInterests(shelf.interests(), shelf.wantsMisses());
       this.#areInterestsDue = false;
     } catch (error) {
       this.#unreachable("what libraries wait for cannot be listened to", error);

@@ -104,6 +104,12 @@ export class Shelf {
     return [...prefixes.values()].map((bytes) => ({ kind: "prefix", db: "*", bytes }));
   }
 
+  /** Whether a trigger waits for reads of keys that are not there. */
+  wantsMisses(): boolean {
+    const bindings = [...this.#entries.values()].flatMap((entry) => entry.bindings);
+    return bindings.some(({ events }) => events === null || events.has("keymiss"));
+  }
+
   /** Ends all sandboxes. */
   async close(): Promise<void> {
     const open = [...this.#entries.values()].flatMap(({ library }) => library ?? []);

@@ -43,8 +43,9 @@ export function duration(ms: number): string {
   return units(ms, DAY, "d", HOUR, "h");
 }
 
-/** A time that may be far below a millisecond, to three digits: `0.042 ms`, `1.83 ms`, `1,204 ms`. */
+/** A time that may be far below a millisecond, to three digits: `0.042 ms`, `1.83 ms`, `12.4 s`. */
 export function millis(ms: number): string {
+  if (ms >= 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
   if (ms === 0 || ms >= 100) return `${count(ms)} ms`;
   return `${ms.toFixed(ms < 1 ? 3 : ms < 10 ? 2 : 1)} ms`;
 }

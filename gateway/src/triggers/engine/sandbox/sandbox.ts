@@ -79,9 +79,8 @@ export class Sandbox implements JobEvents {
     this.#memory = memory;
     this.#file = `${data.name}.js`;
     this.#host = new HostFunctions(realm, bridge, meter, data.limits, this);
-    meter.begin();
+    meter.suspend();
     this.#entries = this.#start();
-    meter.end();
     setInterval(() => this.#failOld(), AGE_LOOK);
   }
 
@@ -143,6 +142,7 @@ export class Sandbox implements JobEvents {
 
   #register() {
     const { context } = this.#realm;
+    this.#meter.suspend();
     const list = this.#realm.call(this.#entries.registered);
     if ("thrown" in list) throw new Error("the registrations could not be read");
     const registered = readRegistrations(
@@ -448,7 +448,6 @@ export class Sandbox implements JobEvents {
   #failureOf(thrown: QuickJSHandle): Failure {
     this.#meter.extend();
     const description = this.#realm.call(this.#entries.describe, thrown);
-    thrown.dispose();
     if ("thrown" in description) {
       description.thrown.dispose();
       return this.#meter.isOver

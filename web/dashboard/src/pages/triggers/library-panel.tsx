@@ -33,7 +33,7 @@ export function LibraryPanel(props: LibraryPanelProps) {
         <button
           type="button"
           class="button button--quiet button--icon"
-          aria-label="Close the source"
+          aria-label="Close the library"
           title="Close (Esc)"
           onClick={() => bench.close()}
         >

@@ -118,7 +118,7 @@ function LastError({ trigger, error, onOpen }: LastErrorProps) {
   const line = lineIn(error);
   return (
     <p class="trigger__fault">
-      <span class="fault mono">{plain(visibleText(error, LONGEST_ERROR))}</span>
+      <span class="fault mono">{plain(visibleText(withoutLine(error), LONGEST_ERROR))}</span>
       {line !== null && (
         <button
           type="button"
@@ -131,6 +131,11 @@ function LastError({ trigger, error, onOpen }: LastErrorProps) {
       )}
     </p>
   );
+}
+
+/** The line stands in the link beside it. */
+function withoutLine(error: string): string {
+  return error.replace(/ \(line \d+\)$/, "");
 }
 
 interface FunctionsProps {

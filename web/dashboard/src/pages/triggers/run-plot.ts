@@ -14,7 +14,7 @@ export function runPlot(place: HTMLElement): Plot {
       valueAxis(brush, { size: 38, format: short }),
       valueAxis(brush, {
         ...{ scale: "ms", isRight: true, size: 52, colour: "--chart-line" },
-        format: (ms) => `${short(ms)} ms`,
+        format: (ms) => (ms < 1_000 ? `${ms} ms` : `${short(ms / 1_000)} s`),
       }),
     ],
     series: [

@@ -1,5 +1,6 @@
 import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { plain, visibleText } from "../../text/visible.js";
 import type { Mark } from "./workbench.js";
 
 interface SourceEditorProps {
@@ -37,7 +38,7 @@ export function SourceEditor(props: SourceEditorProps) {
               <Fragment key="marked">
                 <span class="source__marked" ref={marked}>
                   {line}
-                  <span class="source__message">{mark.message}</span>
+                  <span class="source__message">{plain(visibleText(mark.message))}</span>
                 </span>
                 {"\n"}
               </Fragment>

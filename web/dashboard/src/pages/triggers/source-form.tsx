@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { sentence } from "../../text/sentence.js";
+import { plain, visibleText } from "../../text/visible.js";
 import { Confirm } from "../../ui/confirm.js";
 import { FileButton } from "../../ui/file-button.js";
 import { nameIn } from "./example.js";
@@ -25,6 +26,7 @@ export function SourceForm({ title, bench, names, onChanged }: SourceFormProps) 
   const question = useSignal<Question | null>(null);
   const draft = bench.draft.value;
   const fault = bench.fault.value;
+  const mark = bench.mark.value;
   const isIdle = draft !== null && !bench.isBusy.value;
   const target = nameIn(draft?.source ?? "") ?? "";
   const isReplacing = names.has(target);
@@ -50,14 +52,19 @@ export function SourceForm({ title, bench, names, onChanged }: SourceFormProps) 
       <SourceEditor
         value={draft?.source ?? ""}
         isReadOnly={!isIdle}
-        mark={bench.mark.value}
-        describedBy={fault === null ? undefined : FAULT}
+        mark={mark}
+        describedBy={fault === null && mark === null ? undefined : FAULT}
         onInput={(source) => bench.edit({ source })}
         onSubmit={submit}
       />
       {fault !== null && (
         <p class="fault fault--box library__fault" id={FAULT} role="alert">
           {sentence(fault.message)}
+        </p>
+      )}
+      {fault === null && mark !== null && (
+        <p class="fault fault--box library__fault" id={FAULT}>
+          The last error: {plain(visibleText(mark.message))}
         </p>
       )}
       <div class="library__foot">

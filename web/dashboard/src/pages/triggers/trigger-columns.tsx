@@ -1,10 +1,13 @@
 import { count, millis } from "../../text/format.js";
+import { plain, visibleText } from "../../text/visible.js";
 import type { Column } from "../../ui/data-table.js";
 import { KeyText } from "../../ui/key-text.js";
 import type { TriggerState } from "./state.js";
 
 /** Characters or bytes of a prefix. */
 const LONGEST_PREFIX = 60;
+/** Characters of a description. */
+const LONGEST_ABOUT = 160;
 
 /** A trigger, and by how much it moved with the last answer. */
 export interface TriggerRow {
@@ -73,15 +76,13 @@ function Name({ trigger, onOpen }: NameProps) {
   const { library, name, description, kind } = trigger;
   return (
     <>
-      <button
-        type="button"
-        class="trigger__name"
-        title={description ?? undefined}
-        onClick={() => onOpen(library)}
-      >
+      <button type="button" class="trigger__name" onClick={() => onOpen(library)}>
         {name}
       </button>
       {kind === "stream" && <span class="tag">stream</span>}
+      {description !== null && (
+        <span class="trigger__about">{plain(visibleText(description, LONGEST_ABOUT))}</span>
+      )}
       {/* Where there is no column for them. */}
       <span class="trigger__beneath">
         <Prefix trigger={trigger} />
