@@ -30,6 +30,10 @@ export function CallForm({ library, desk, called }: CallFormProps) {
     keysField.current?.focus({ preventScroll: true });
     form.current?.scrollIntoView({ block: "nearest" });
   }, [called]);
+  useEffect(() => {
+    if (outcome.value.kind !== "none")
+      form.current?.lastElementChild?.scrollIntoView({ block: "nearest" });
+  }, [outcome.value]);
   const info = library.functions.find(({ name }) => name === chosen.value);
 
   const submit = async (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) => {
