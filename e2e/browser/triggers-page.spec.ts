@@ -72,7 +72,7 @@ test("a library that breaks shows its error, and the error its line in the sourc
   await expect(triggers.marked).toContainText("nowhere is not defined");
 });
 
-test("a source that does not load says why at its line, and changes nothing; deleting asks first", async ({
+test("a source that does not load says why at its line, and changes nothing", async ({
   page,
   dashboard,
 }) => {
@@ -87,8 +87,14 @@ test("a source that does not load says why at its line, and changes nothing; del
   await page.getByRole("button", { name: "Discard changes" }).click();
   await expect(triggers.source).toHaveValue(SOURCE);
   await expect(page.getByRole("alert")).toHaveCount(0);
+});
 
-  // Another draft that names a loaded one takes its place only when asked.
+test("what would be gone without having been seen is asked about first", async ({
+  page,
+  dashboard,
+}) => {
+  const triggers = await TriggersPage.open(dashboard);
+  await triggers.loadNew(SOURCE);
   await page.getByRole("button", { name: "New library" }).click();
   await triggers.source.fill(SOURCE.replace("counts users", "counts again"));
   await page.getByRole("button", { name: "Replace shop" }).click();
