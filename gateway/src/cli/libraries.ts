@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { CLIENT_VARIABLES } from "../config.js";
 import { visible } from "../observe/visible.js";
 import { type Command, CommandError, type Context, ExitCode } from "./command.js";
@@ -127,7 +128,7 @@ async function call({ words, options, admin }: Request, { stdout }: Context): Pr
 
 async function readSource(file: string): Promise<string> {
   try {
-    return await readFile(file === "-" ? "/dev/stdin" : file, "utf8");
+    return file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   } catch (cause) {
     const message = `${file} cannot be read: ${reasonOf(cause)}`;
     throw new CommandError(message, ExitCode.Usage, { cause });
