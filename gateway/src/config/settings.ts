@@ -52,6 +52,12 @@ export const SETTINGS = {
     "info",
     "The least important log lines to write. They are JSON, one per line, on stdout.",
   ),
+  workers: row(
+    "Server",
+    integer({ min: 1, max: 256 }, "gateways"),
+    1,
+    "How many whole gateways `keywire start` runs on the port, a process each: as many as there are cores to spare. They share nothing but the port, so limits are those of each.",
+  ),
   drainTimeout: row(
     "Server",
     duration({ min: 0, max: HOUR }),

@@ -33,7 +33,7 @@ export function adminRoutes(ports: HttpPorts): Hono {
   );
   routes.route(LIBRARIES, libraryRoutes(ports.libraries));
 
-  routes.get("/state", (context) => context.json(ports.state()));
+  routes.get("/state", async (context) => context.json(await ports.state()));
 
   routes.post("/revocations", async (context) => {
     const body: unknown = await context.req.json().catch(() => undefined);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Hono } from "hono";
 
 /** An admin, or somebody who is none. */
 export interface Caller {
@@ -73,11 +74,13 @@ export interface HttpPorts {
   readonly value: (token: string, channel: string) => Promise<unknown>;
   readonly streams: Streams;
   /** What the gateway holds, as JSON. */
-  readonly state: () => unknown;
+  readonly state: () => Promise<unknown>;
   readonly libraries: LibraryDesk;
   readonly revoke: (
     revocation: { readonly sub: string } | { readonly jti: string },
   ) => Promise<void>;
+  /** Further routes, of `keywire dev` alone. */
+  readonly demo?: Hono | undefined;
   /** An error that is none of the caller's doing. */
   readonly failed: (error: unknown) => void;
 }
