@@ -5,8 +5,8 @@ import { Cells, type Column } from "../../ui/data-table.js";
 import { idOf } from "./history.js";
 import { type LibraryState, lineIn, type MissedState, type TriggerState } from "./state.js";
 import type { TriggerRow } from "./trigger-columns.js";
-import type { OpenLibrary } from "./trigger-table.js";
 import type { View } from "./use-triggers.js";
+import type { OpenLibrary } from "./workbench.js";
 
 /** Characters of an error's text; all of it stands beside the source. */
 const LONGEST_ERROR = 240;

@@ -4,9 +4,7 @@ import { LibraryRows } from "./library-rows.js";
 import { triggerColumns } from "./trigger-columns.js";
 import { TryHint } from "./try-hint.js";
 import type { View } from "./use-triggers.js";
-import type { Mark, Piece } from "./workbench.js";
-
-export type OpenLibrary = (library: string, mark?: Mark) => void;
+import type { OpenLibrary, Piece } from "./workbench.js";
 
 interface TriggerTableProps {
   readonly view: View;

@@ -12,6 +12,9 @@ export interface Mark {
   readonly message: string;
 }
 
+/** Looks at a library, and at a line of it where something is said of one. */
+export type OpenLibrary = (library: string, mark?: Mark) => void;
+
 /** Sources as they are worked on: what was typed stays until it is loaded or thrown away. */
 export class Workbench {
   readonly #desk: Desk;
