@@ -1,13 +1,20 @@
 import { systemClock } from "@keywire/shared";
+import type { Hono } from "hono";
 import { openCore } from "./app/core.js";
+import { loadFiles } from "./app/open-triggers.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
+import { type Crew, together } from "./app/together.js";
 import type { Config } from "./config.js";
 import type { Log, Metrics } from "./observe/index.js";
 
 export interface AppPorts {
   readonly log: Log;
   readonly metrics: Metrics;
+  /** The gateways that serve the same port, this one among them, where it is one of several. */
+  readonly crew?: Crew | undefined;
+  /** Further routes, of `keywire dev` alone. */
+  readonly demo?: Hono | undefined;
 }
 
 /** A running gateway. */
@@ -29,17 +36,22 @@ const RECONNECT = { min: 500, max: 10_000 };
  *
  * @throws Error where it cannot listen, or its configuration cannot be used
  */
-export async function startApp(config: Config, { log, metrics }: AppPorts): Promise<App> {
+export async function startApp(
+  config: Config,
+  { log, metrics, crew, demo }: AppPorts,
+): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
-  const { keyspace, registry, revocations } = core;
+  const { keyspace, registry, revocations, triggers } = core;
   let leaving: Promise<void> | undefined;
   const problems = () => [
     ...(leaving === undefined ? [] : ["the gateway is going away"]),
     ...keyspace.problems(),
     ...revocations.problems(),
+    ...triggers.problems(),
   ];
-  const { http, webSockets } = await openDoors(core, config, around, problems);
+  const told = { problems, demo, ...together(core, metrics, crew) };
+  const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 
   async function leave(): Promise<void> {
@@ -56,6 +68,8 @@ export async function startApp(config: Config, { log, metrics }: AppPorts): Prom
 
   try {
     await revocations.start();
+    await triggers.start();
+    await loadFiles(triggers, config.libraries ?? []);
     registry.start();
     const url = await http.listen();
     return {

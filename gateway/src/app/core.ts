@@ -20,10 +20,14 @@ import { Hub, type Snapshot } from "../hub/index.js";
 import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
+import type { Triggers } from "../triggers/index.js";
 import { Delays } from "./delays.js";
 import { Leases } from "./leases.js";
+import { openCommander } from "./open-commander.js";
+import { openTriggers } from "./open-triggers.js";
 import { type OpenValues, openValues } from "./open-values.js";
 import { hubReport, leaseReport, reportKeyspace, sessionReport } from "./reports.js";
+
 import { Turn } from "./turn.js";
 import { ValueDesk } from "./value-desk.js";
 
@@ -36,10 +40,13 @@ export interface Core {
   readonly reading: OpenValues;
   /** Shares work with the other gateways. */
   readonly leases: Leases;
+  readonly triggers: Triggers;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
   /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
   readonly value: (token: string, channel: string) => Promise<unknown>;
+  /** The database that is meant where none is named. */
+  readonly database: number;
   /** Ends it all, those last that others build on. */
   readonly close: () => Promise<void>;
 }
@@ -102,6 +109,11 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     failed: (error: Error) => log.debug("a connection for leases failed", { error }),
   };
   const leases = new Leases(keyspace, target, sharing, config);
+  const commander = openCommander(target, { clock });
+  const triggers = openTriggers(config, {
+    ...around,
+    ...{ target, keyspace, leases, commands: commander, gatewayId: life },
+  });
   const registry = new SessionRegistry<Identity>({
     clock,
     atEndOfTurn: turn.send,
@@ -132,7 +144,9 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     revocations,
     reading,
     leases,
+    triggers,
     authenticate,
+    database: target.db,
     value: async (token, channel) => {
       const { grants } = await authenticate(token);
       const interest = parseChannel(channel, target.db);
@@ -142,6 +156,8 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     close: async () => {
       await hub.close();
       await leases.stop(0);
+      await triggers.close();
+      commander.close();
       await revocations.close();
       reading.close();
       await keyspace.close();

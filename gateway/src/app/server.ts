@@ -9,7 +9,7 @@ import { addressOf, OriginPolicy } from "../transport/request.js";
 import { SseDoor } from "../transport/sse-server.js";
 import { WebSocketDoor } from "../transport/websocket-server.js";
 import type { Core, Surroundings } from "./core.js";
-import { stateOf } from "./state.js";
+import { libraryDesk } from "./library-desk.js";
 
 /** The built dashboard stands beside the built program, in whichever of its files this ends up. */
 const PAGES = fileURLToPath(new URL("./public", import.meta.url));
@@ -23,24 +23,23 @@ export interface Doors {
   readonly webSockets: WebSocketDoor;
 }
 
-/** @param problems why the gateway is not ready, a sentence each */
+/** @param told what is told of the gateway to who asks over HTTP */
 export async function openDoors(
   core: Core,
   config: Config,
   around: Surroundings,
-  problems: () => readonly string[],
+  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "demo">,
 ): Promise<Doors> {
-  const { metrics, log } = around;
+  const { log } = around;
   const origins = new OriginPolicy(config.allowedOrigins);
   const admit = admission(config, around);
   const webSockets = openWebSockets(core, config, around, origins);
   const ports: HttpPorts = {
-    problems,
-    metrics: async () => ({ type: metrics.contentType, text: await metrics.render() }),
+    ...told,
     authenticate: core.authenticate,
     value: core.value,
     streams: openStreams(core, config, around, origins, admit),
-    state: () => stateOf(core),
+    libraries: libraryDesk(core.triggers, core.database),
     revoke: (revocation) => core.revocations.revoke(revocation),
     failed: (error) => log.error("a request failed", { error }),
   };

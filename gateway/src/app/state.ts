@@ -1,11 +1,24 @@
 import type { Config } from "../config.js";
 import type { ChannelStatus } from "../hub/index.js";
-import { type FeedStatus, interestId } from "../keyspace/index.js";
+import { type FeedStatus, interestId, type NodeStatus } from "../keyspace/index.js";
+import type { LeaseStatus } from "../lease/index.js";
 import type { Metrics } from "../observe/index.js";
+import type { SessionStatus } from "../session/index.js";
 import type { Core } from "./core.js";
 
-/** What the gateway holds, as the admin API shows it. */
-export function stateOf({ keyspace, hub, registry, leases }: Core): unknown {
+type Feed = Omit<FeedStatus, "interests"> & { readonly refcount: number };
+
+/** What a gateway holds, as the admin API shows it. */
+export interface State {
+  readonly nodes: readonly NodeStatus[];
+  readonly feeds: readonly Feed[];
+  readonly channels: readonly Omit<ChannelStatus, "interest">[];
+  readonly sessions: readonly SessionStatus[];
+  readonly sinks: readonly unknown[];
+  readonly leases: readonly LeaseStatus[];
+}
+
+export function stateOf({ keyspace, hub, registry, leases }: Core): State {
   const channels = hub.channels();
   return {
     nodes: keyspace.nodes(),
@@ -17,8 +30,39 @@ export function stateOf({ keyspace, hub, registry, leases }: Core): unknown {
   };
 }
 
+/** From worst to best. */
+const NODE_STATES: readonly NodeStatus["state"][] = ["down", "connecting", "ready"];
+
+/**
+ * The states of several gateways as one: a node is as ready as to whom it is the least, a feed's
+ * subscriptions add up. Channels, sessions and shares of
+ * the work are each one gateway's own.
+ */
+export function mergeStates(states: readonly State[]): State {
+  const nodes = new Map<string, NodeStatus>();
+  const feeds = new Map<string, Feed>();
+  const rank = ({ state }: NodeStatus) => NODE_STATES.indexOf(state);
+  for (const node of states.flatMap((state) => state.nodes)) {
+    const known = nodes.get(node.id);
+    if (known === undefined || rank(node) < rank(known)) nodes.set(node.id, node);
+  }
+  for (const feed of states.flatMap((state) => state.feeds)) {
+    const id = `${feed.kind} ${feed.channel}`;
+    const refcount = (feeds.get(id)?.refcount ?? 0) + feed.refcount;
+    feeds.set(id, { ...feed, refcount });
+  }
+  return {
+    nodes: [...nodes.values()],
+    feeds: [...feeds.values()],
+    channels: states.flatMap(({ channels }) => channels),
+    sessions: states.flatMap(({ sessions }) => sessions),
+    sinks: states.flatMap(({ sinks }) => sinks),
+    leases: states.flatMap(({ leases }) => leases),
+  };
+}
+
 /** Feeds with the number of client subscriptions each one serves. */
-function refcounted(feeds: readonly FeedStatus[], channels: readonly ChannelStatus[]): unknown[] {
+function refcounted(feeds: readonly FeedStatus[], channels: readonly ChannelStatus[]): Feed[] {
   const members = new Map<string, number>();
   for (const channel of channels) {
     const id = interestId(channel.interest);
@@ -37,7 +81,7 @@ function refcounted(feeds: readonly FeedStatus[], channels: readonly ChannelStat
 
 /** Publishes the present state and the configured limits as metrics. */
 export function probe(core: Core, config: Config, metrics: Metrics, isReady: () => boolean): void {
-  const { keyspace, hub, registry } = core;
+  const { keyspace, hub, registry, triggers } = core;
   const sum = <T>(items: readonly T[], figure: (item: T) => number) =>
     items.reduce((total, item) => total + figure(item), 0);
   metrics.probe({
@@ -47,6 +91,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     channels: () => hub.size,
     feeds: () => countBy(keyspace.feeds(), ({ kind }) => kind),
     nodes: () => keyspace.nodes(),
+    libraries: () => triggers.status(),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
   metrics.probeLeases(() => core.leases.status());

@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./watch.js")).watch,
   },
   {
+    name: "libraries",
+    summary: "load, list, delete and call JavaScript libraries of triggers",
+    load: async () => (await import("./libraries.js")).libraries,
+  },
+  {
     name: "doctor",
     summary: "check a Redis, node by node: what is missing, and what mends it",
     load: async () => (await import("./doctor.js")).doctor,

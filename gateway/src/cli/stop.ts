@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import type { Log } from "../observe/index.js";
 
 /** Terminal closed, Ctrl-C, and what asks services to stop. */
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
@@ -57,4 +58,10 @@ export function listenForStop(crashedLate: (error: unknown) => void): StopReques
       process.off("unhandledRejection", onCrash);
     },
   };
+}
+
+/** Logs why the process ends now; of a worker that its primary asked to, the primary does. */
+export function sayWhy(reason: StopReason | { readonly kind: "asked" }, log: Log): void {
+  if (reason.kind === "crash") log.error("stopping after an error", { error: reason.error });
+  else if (reason.kind === "signal") log.info("stopping", { signal: reason.signal });
 }

@@ -21,6 +21,7 @@ export const GROUPS = [
   "Tokens",
   "Channels",
   "Values",
+  "Triggers",
   "Sharing work",
   "Sessions",
   "Limits",

@@ -52,6 +52,12 @@ export const SETTINGS = {
     "info",
     "The least important log lines to write. They are JSON, one per line, on stdout.",
   ),
+  workers: row(
+    "Server",
+    integer({ min: 1, max: 256 }, "gateways"),
+    1,
+    "How many whole gateways `keywire start` runs on the port, a process each: as many as there are cores to spare. They share nothing but the port, so limits are those of each.",
+  ),
   drainTimeout: row(
     "Server",
     duration({ min: 0, max: HOUR }),
@@ -226,6 +232,20 @@ export const SETTINGS = {
     flag(),
     true,
     "Touch keys whose expiry was delivered when they are due, so that Redis tells `expired` at once instead of when it happens to find them.",
+  ),
+
+  libraries: row(
+    "Triggers",
+    optional(list("files, comma separated, as in shop.js,audit.js", text("a file"))),
+    undefined,
+    "JavaScript libraries to load at the start, for all gateways on this Redis. One that is loaded already under the same name is replaced if its source differs; its configuration and statistics stay.",
+    { fallbackDoc: "none" },
+  ),
+  triggerQueue: row(
+    "Triggers",
+    integer({ min: 1, max: 10 * MILLION }),
+    100_000,
+    "Events that may wait for one library. What comes beyond that takes the place of the oldest, which is counted as missed.",
   ),
 
   heartbeat: row(

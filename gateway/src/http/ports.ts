@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Hono } from "hono";
 
 /** An admin, or somebody who is none. */
 export interface Caller {
@@ -26,6 +27,38 @@ export interface Streams {
   ): Promise<void>;
 }
 
+/** Trigger libraries, as the admin API shows and changes them. Whatever is refused is a WireError. */
+export interface LibraryDesk {
+  /** @param name of one alone; all where absent */
+  list(options: ListRequest, name?: string): Promise<unknown[]>;
+  load(source: string, options: LoadRequest): Promise<LoadAnswer>;
+  delete(name: string): Promise<void>;
+  /** @returns what the function answered, as JSON */
+  call(name: string, functionName: string, request: CallRequest): Promise<unknown>;
+}
+
+export interface ListRequest {
+  readonly verbosity: 0 | 1 | 2 | 3;
+  readonly withCode: boolean;
+}
+
+export interface LoadRequest {
+  readonly replace: boolean;
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
+export interface LoadAnswer {
+  readonly name: string;
+  readonly replaced: boolean;
+}
+
+export interface CallRequest {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  /** The gateway's default where absent. */
+  readonly db?: number;
+}
+
 /** What the URL table needs of the gateway. */
 export interface HttpPorts {
   /** Why the gateway is not ready, a sentence each; none when it is. */
@@ -41,10 +74,13 @@ export interface HttpPorts {
   readonly value: (token: string, channel: string) => Promise<unknown>;
   readonly streams: Streams;
   /** What the gateway holds, as JSON. */
-  readonly state: () => unknown;
+  readonly state: () => Promise<unknown>;
+  readonly libraries: LibraryDesk;
   readonly revoke: (
     revocation: { readonly sub: string } | { readonly jti: string },
   ) => Promise<void>;
+  /** Further routes, of `keywire dev` alone. */
+  readonly demo?: Hono | undefined;
   /** An error that is none of the caller's doing. */
   readonly failed: (error: unknown) => void;
 }

@@ -54,17 +54,21 @@ export class Timing {
   }
 }
 
+/** What the figures of several processes make together; their sum where none is named. */
+export type Together = "sum" | "min" | "first";
+
 /** A figure that is read when somebody asks: by label value where there is a label. */
 export function probed(
   registry: Registry,
   name: string,
   help: string,
   read: () => number | Readonly<Record<string, number>>,
-  label?: string,
+  { label, together = "sum" }: { readonly label?: string; readonly together?: Together } = {},
 ): void {
   new Gauge({
     name,
     help,
+    aggregator: together,
     labelNames: label === undefined ? [] : [label],
     registers: [registry],
     collect() {

@@ -23,18 +23,21 @@ export interface LogOptions {
   readonly stream?: DestinationStream;
   /** Whether text is coloured; not by default. */
   readonly color?: boolean;
+  /** Named in each line, where several processes write to one log. */
+  readonly worker?: number | undefined;
 }
 
 /** Fields that hold secrets, at the top and one level down. */
 const SECRET_FIELDS = ["token", "authorization", "cookie", "password", "secret", "jwtSecret"];
 
 /** A log without tokens and passwords in it, wherever they came from. */
-export function createLog({ level, format, stream, color = false }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+  const { level, format, stream, color = false, worker } = options;
   const out = stream ?? pino.destination(1);
   const logger = pino(
     {
       level,
-      base: null,
+      base: worker === undefined ? null : { worker },
       serializers: { error: pino.stdSerializers.err },
       redact: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]),
       ...(format === "json"

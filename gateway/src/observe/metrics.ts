@@ -1,10 +1,18 @@
 import type { ErrorCode, GapReason } from "@keywire/shared";
-import { collectDefaultMetrics, Registry } from "prom-client";
-import { LabelledCounter, probed, Tally, Timing } from "./instruments.js";
+import {
+  collectDefaultMetrics,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from "prom-client";
+import { LabelledCounter, probed, Tally, Timing, type Together } from "./instruments.js";
 
 /** Upper bounds in seconds: loopback at the low end, a stalled event loop at the high one. */
 const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SESSION_BUCKETS = [1, 10, 60, 600, 3_600, 21_600, 86_400];
+
+/** Libraries that metrics tell apart: a label of more values costs whoever keeps them. */
+export const MOST_LIBRARIES = 100;
 
 export type TransportName = "websocket" | "sse";
 
@@ -32,6 +40,12 @@ export interface StateProbe {
   nodes(): readonly { readonly address: string; readonly state: string; readonly slots: number }[];
   /** Bytes that wait for slow clients, of all sessions together. */
   outboxBytes(): number;
+  /** Trigger libraries on this gateway. */
+  libraries(): readonly {
+    readonly name: string;
+    readonly isBroken: boolean;
+    readonly pending: number;
+  }[];
 }
 
 /** How one kind of work is shared just now, read when metrics are asked for. */
@@ -40,6 +54,9 @@ export interface LeaseProbe {
   readonly parts: readonly number[];
   readonly backlog: { readonly entries: number; readonly bytes: number; readonly underWay: number };
 }
+
+/** Metrics with their values, fit to be sent to another process. */
+export type Figures = MetricObjectWithValues<MetricValue<string>>[];
 
 /** Everything the gateway counts, as Prometheus reads it. */
 export class Metrics {
@@ -138,35 +155,92 @@ export class Metrics {
     SESSION_BUCKETS,
   );
 
+  /** Callbacks of triggers that ended well, by library. */
+  readonly triggersSucceeded = this.#counter<string>(
+    "trigger_callbacks_succeeded_total",
+    "Callbacks of triggers and records of streams that ended well, by library",
+    "library",
+  );
+  readonly triggersFailed = this.#counter<string>(
+    "trigger_callbacks_failed_total",
+    "Callbacks of triggers and records of streams that failed, by library",
+    "library",
+  );
+  readonly triggerEventsMissed = this.#counter<string>(
+    "trigger_events_missed_total",
+    "Events that triggers never saw, by reason; a stretch of time of which nobody knows the number counts as one",
+    "reason",
+  );
+  readonly sandboxesReplaced = this.#counter<string>(
+    "sandboxes_replaced_total",
+    "Sandboxes of libraries that were ended and loaded again, by reason",
+    "reason",
+  );
+  readonly libraryLinesDropped = this.#tally(
+    "library_log_lines_dropped_total",
+    "Lines that libraries logged beyond what is told",
+  );
+  /** ms from an event's arrival until its callback had ended. */
+  readonly triggerTime = this.#timing(
+    "trigger_seconds",
+    "Time from an event's arrival until a trigger's callback had ended",
+    DELAY_BUCKETS,
+  );
+
   constructor() {
     // The process' own figures: CPU, memory, garbage collection, event loop lag.
     collectDefaultMetrics({ register: this.#registry });
+    this.#gauge("workers", "Gateways that serve this port together", () => 1);
   }
 
   /** Publishes the gateway's present state along with the counts; to be called once. */
   probe(state: StateProbe): void {
     const nodes = (figure: (node: ReturnType<StateProbe["nodes"]>[number]) => number) => () =>
       Object.fromEntries(state.nodes().map((node) => [node.address, figure(node)]));
-    this.#gauge("ready", "1 where the gateway is ready to serve", () => Number(state.ready()));
-    this.#gauge("sessions", "Open sessions, by transport", () => state.sessions(), "transport");
+    this.#gauge("ready", "1 where the gateway is ready to serve", () => Number(state.ready()), {
+      together: "min",
+    });
+    this.#gauge("sessions", "Open sessions, by transport", () => state.sessions(), {
+      label: "transport",
+    });
     this.#gauge("subscriptions", "Subscriptions of all sessions", () => state.subscriptions());
     this.#gauge("channels", "Channels that are kept, lingering ones included", () =>
       state.channels(),
     );
-    this.#gauge("feeds", "Subscriptions held on Redis, by command", () => state.feeds(), "kind");
+    this.#gauge("feeds", "Subscriptions held on Redis, by command", () => state.feeds(), {
+      label: "kind",
+    });
     this.#gauge(
       "node_link_up",
       "1 where the subscriber connection to a Redis node is ready",
       nodes(({ state: link }) => Number(link === "ready")),
-      "node",
+      { label: "node", together: "min" },
     );
     this.#gauge(
       "node_slots",
       "Hash slots of a Redis node",
       nodes(({ slots }) => slots),
-      "node",
+      { label: "node", together: "first" },
     );
     this.#gauge("outbox_bytes", "Bytes that wait for slow clients", () => state.outboxBytes());
+    this.#gauge(
+      "libraries",
+      "Trigger libraries, by whether they run, counted once per worker",
+      () => {
+        const broken = state.libraries().filter(({ isBroken }) => isBroken).length;
+        return { runs: state.libraries().length - broken, broken };
+      },
+      { label: "state" },
+    );
+    this.#gauge(
+      "trigger_queue",
+      "Events that wait or are under way, by library",
+      () => {
+        const told = state.libraries().slice(0, MOST_LIBRARIES);
+        return Object.fromEntries(told.map(({ name, pending }) => [name, pending]));
+      },
+      { label: "library" },
+    );
   }
 
   /** Publishes how work is shared along with the counts; to be called once. */
@@ -174,7 +248,7 @@ export class Metrics {
     const figures = (figure: (group: LeaseProbe) => number) => () =>
       Object.fromEntries(read().map((group) => [group.name, figure(group)]));
     const gauge = (name: string, help: string, figure: (group: LeaseProbe) => number) =>
-      this.#gauge(name, `${help}, by kind of work`, figures(figure), "work");
+      this.#gauge(name, `${help}, by kind of work`, figures(figure), { label: "work" });
     gauge("lease_parts", "Parts of the keyspace that this gateway holds", ({ parts }) => {
       return parts.length;
     });
@@ -189,11 +263,17 @@ export class Metrics {
 
   /** Publishes the configured limits, so that alerts can compare usage with them. */
   limits(limits: Readonly<Record<string, number>>): void {
-    this.#gauge("limit", "Configured limits", () => limits, "limit");
+    const help = "Configured limits, of each worker";
+    this.#gauge("limit", help, () => limits, { label: "limit", together: "first" });
   }
 
   get contentType(): string {
     return this.#registry.contentType;
+  }
+
+  /** All metrics as one process hands them to another: see `MetricsOfAll`. */
+  figures(): Promise<Figures> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   /** All metrics in Prometheus' text format. */
@@ -221,8 +301,8 @@ export class Metrics {
     name: string,
     help: string,
     read: () => number | Readonly<Record<string, number>>,
-    label?: string,
+    options: { readonly label?: string; readonly together?: Together } = {},
   ): void {
-    probed(this.#registry, `keywire_${name}`, help, read, label);
+    probed(this.#registry, `keywire_${name}`, help, read, options);
   }
 }

@@ -3,6 +3,7 @@ import type { Dashboard } from "./dashboard.js";
 import { EventsPage } from "./pages/events/events-page.js";
 import { GatewayPage } from "./pages/gateway/gateway-page.js";
 import { SignInPage } from "./pages/sign-in/sign-in-page.js";
+import { TriggersPage } from "./pages/triggers/triggers-page.js";
 import { suggestChannels } from "./session/suggest.js";
 import { Account } from "./ui/account.js";
 import { ConnectionStatus } from "./ui/connection-status.js";
@@ -14,6 +15,7 @@ import { ToastPlace } from "./ui/toast-place.js";
 
 const PAGES: readonly NavEntry[] = [
   { route: "/events", name: "Events" },
+  { route: "/triggers", name: "Triggers" },
   { route: "/gateway", name: "Gateway" },
 ];
 
@@ -46,9 +48,9 @@ export function App({ dashboard, route }: AppProps) {
       {connection?.kind === "failed" && (
         <Disconnected reason={connection.reason} onReconnect={() => dashboard.reconnect()} />
       )}
-      {current === "/gateway" ? (
-        <GatewayPage token={token} />
-      ) : (
+      {current === "/gateway" && <GatewayPage token={token} />}
+      {current === "/triggers" && <TriggersPage token={token} />}
+      {current === "/events" && (
         <EventsPage stream={stream} suggestions={suggestChannels(claims)} />
       )}
       <ToastPlace />
