@@ -11,11 +11,31 @@ const BROWSERS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ] as const;
 
+/** Debian's program of this name, on the PATH, insists on running as a user of its own. */
+const RABBITMQ_FOLDER = "/usr/lib/rabbitmq/bin";
+
 /** @throws Error where there is none */
 export const redisProgram = (): string => findProgram(REDIS_SERVERS);
 
 /** @throws Error where there is none */
 export const chromiumProgram = (): string => findProgram(BROWSERS);
+
+/** @throws Error where there is none */
+export const rabbitmqProgram = (name: "rabbitmq-server" | "rabbitmqctl"): string =>
+  findProgram([join(RABBITMQ_FOLDER, name), name, join("/opt/homebrew/sbin", name)]);
+
+/** Erlang's port mapper. @throws Error where there is none */
+export const epmdProgram = (): string => findProgram(["epmd"]);
+
+/** Servers are installed where an ordinary user's PATH does not always lead. */
+const SERVER_FOLDERS = ["/usr/sbin", "/usr/local/sbin"] as const;
+
+/** The path of a program that is nice to have; undefined where it is not there. */
+export function optionalProgram(name: string): string | undefined {
+  return [...places(name), ...SERVER_FOLDERS.map((folder) => join(folder, name))].find(
+    isExecutable,
+  );
+}
 
 /** The first of these that is there: names on the PATH, or paths. */
 function findProgram(names: readonly string[]): string {
