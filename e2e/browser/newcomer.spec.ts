@@ -1,30 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
-import { hold, reservePort, run, waitFor } from "../support/index.js";
 import { DashboardPage } from "./dashboard-page.js";
+import { startDev } from "./dev.js";
 import { expect, test } from "./fixtures.js";
-
-const PROGRAM = fileURLToPath(new URL("../../gateway/bin/keywire.mjs", import.meta.url));
-
-/** `keywire dev`, and what it printed for whoever started it. */
-async function startDev() {
-  const { port, release } = await reservePort();
-  hold(release);
-  // The test runner asks for colours, which would end up in the address.
-  const foreign = Object.entries(process.env).filter(([name]) => !/^KEYWIRE_|_COLOR$/.test(name));
-  const env = { ...Object.fromEntries(foreign), NO_COLOR: "1", KEYWIRE_PORT: String(port) };
-  const dev = await run({ command: process.execPath, args: [PROGRAM, "dev"], env });
-  const printed = await waitFor(
-    () => {
-      if (!dev.running) throw new Error(`it ended: ${dev.output()}`);
-      const address = /https?:\/\/\S+#token=\S+/.exec(dev.output())?.[0];
-      const redisPort = /redis-cli -p (\d+)/.exec(dev.output())?.[1];
-      return address && redisPort ? { address, redisPort: Number(redisPort) } : undefined;
-    },
-    { what: "`keywire dev` to print its addresses", deadline: 30_000 },
-  );
-  return { dev, ...printed };
-}
 
 test("a newcomer opens the printed address, sees demo events, watches a key, and sees it written", async ({
   page,

@@ -9,6 +9,8 @@ export interface Report {
   readonly clients: number;
   /** ms */
   readonly took: number;
+  /** ms that the gateways were ready to run and had to wait for a processor, in all. */
+  readonly waited: number;
   readonly verdict: Verdict;
   /** How often each kind of fault was done. */
   readonly faults: Readonly<Record<string, number>>;
@@ -51,6 +53,7 @@ export function reportOf(
     seconds,
     clients,
     took,
+    waited: run.waited,
     verdict,
     faults,
     transports,
@@ -99,8 +102,9 @@ export function inWords(report: Report): string {
   return [
     `${verdict.green ? "GREEN" : "RED"}: seed ${seed}, ${seconds} s of faults, ${clients} clients, ${(took / 1000).toFixed(0)} s in all`,
     `faults: ${list(report.faults)}`,
+    `the gateway had to wait for a processor for ${report.waited} ms in all`,
     `ledger: ${figures.lines} events written, of ${figures.maybes} of them nobody knows whether they were; ${figures.rollbacks} acknowledged writes lost by Redis itself`,
-    `owed on ${figures.streams} channels of clients (${list(report.transports)}): ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}; ${figures.strays} words of a demoted node besides`,
+    `owed on ${figures.streams} channels of clients (${list(report.transports)}): ${figures.owed}; delivered once ${figures.delivered}, inside a gap that was told ${figures.inGap}`,
     `resumed ${figures.resumed} times exactly, ${figures.notResumed} times with a gap`,
     `refused for now: ${list(report.refusals)}`,
     "gaps told:",

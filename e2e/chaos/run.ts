@@ -1,4 +1,4 @@
-import { mintToken, waitFor } from "../support/index.js";
+import { type LogLine, mintToken, waitFor } from "../support/index.js";
 import { ChaosClient } from "./clients/client.js";
 import { sse } from "./clients/sse.js";
 import type { Transport } from "./clients/transport.js";
@@ -6,6 +6,7 @@ import { websocket } from "./clients/websocket.js";
 import { wishes } from "./clients/wishes.js";
 import { FaultLog } from "./faults/fault-log.js";
 import { disturbAllClients, disturbDeployment } from "./faults/run-steps.js";
+import { watchStalls } from "./faults/stalls.js";
 import { leftoversOf } from "./leftovers.js";
 import { Random } from "./random.js";
 import type { RunRecord, Stream } from "./record.js";
@@ -29,6 +30,10 @@ export interface ChaosRun {
   readonly refusals: Readonly<Record<string, number>>;
   readonly began: number;
   readonly ended: number;
+  /** ms that the gateways were ready to run and had to wait for a processor, in all. */
+  readonly waited: number;
+  /** What all gateways of the run logged. */
+  readonly gatewayLog: readonly LogLine[];
 }
 
 /** Clients take turns at these. */
@@ -59,6 +64,7 @@ async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
   const clients = await connectClients(site, options, random.fork());
   const writers = new Writers(site, random.fork());
   const log = new FaultLog();
+  const stopWatching = watchStalls(log, () => site.gateway.pid);
   const began = Date.now();
   const announce = (step: object) =>
     say(`${((Date.now() - began) / 1000).toFixed(1)} s ${JSON.stringify(step)}`);
@@ -79,9 +85,11 @@ async function play(site: Site, options: ChaosOptions): Promise<ChaosRun> {
   const streams = await settle(clients);
   for (const client of clients) client.leave(random.pick(["orderly", "abrupt"]));
   const leftovers = [...broken, ...(await leftoversOf(site))];
+  const waited = stopWatching();
   const { lines, rollbacks } = writers.ledger;
   const record = { lines, rollbacks, faults: log.records, streams, leftovers };
-  return { record, refusals: refusalsOf(clients), began, ended: Date.now() };
+  const { gatewayLog } = site;
+  return { record, refusals: refusalsOf(clients), began, ended: Date.now(), waited, gatewayLog };
 }
 
 async function connectClients(

@@ -4,6 +4,7 @@ import { clusterNodes } from "../support/cluster-health.js";
 import {
   type FaultProxy,
   type Gateway,
+  type LogLine,
   type RedisCluster,
   type RedisNode,
   startCluster,
@@ -29,6 +30,7 @@ export class Site {
   readonly cluster: RedisCluster;
   readonly gateway: Gateway;
   readonly #proxies: ReadonlyMap<RedisNode, FaultProxy>;
+  readonly #formerLog: LogLine[] = [];
 
   constructor(
     cluster: RedisCluster,
@@ -42,6 +44,17 @@ export class Site {
 
   get nodes(): readonly RedisNode[] {
     return this.cluster.nodes;
+  }
+
+  /** What the gateways logged, one after the other. */
+  get gatewayLog(): readonly LogLine[] {
+    return [...this.#formerLog, ...this.gateway.logs()];
+  }
+
+  /** Ends the gateway where it runs, and starts another one in its place. */
+  async restartGateway(): Promise<void> {
+    this.#formerLog.push(...this.gateway.logs());
+    await this.gateway.restart();
   }
 
   /** The way that the gateway and the replicas take to a node; writers go straight to it. */

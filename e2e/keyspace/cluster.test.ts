@@ -61,12 +61,30 @@ async function liveThroughMove(key: string, fresh: string, slot: number): Promis
   await node(1).del(key);
 }
 
+async function listenedToOnTarget(key: string): Promise<void> {
+  await waitFor(
+    async () =>
+      ((await node(1).pubsub("CHANNELS", `__keyspace@0__:*${key}*`)) as string[]).length === 2,
+    { what: "the target to be listened to as well" },
+  );
+}
+
+/** Until the gateway has looked at the cluster from beginning to end. */
+async function lookedAgain(): Promise<void> {
+  const looks = async () =>
+    Number(/cluster\|nodes:calls=(\d+)/.exec(await node(0).info("commandstats"))?.[1] ?? 0);
+  const before = await looks();
+  await waitFor(async () => (await looks()) >= before + 2, { what: "two looks at the cluster" });
+}
+
 const lifeOf = (key: string) =>
   ["append", "append", "append", "del"].map((event) => `${event} ${key}`);
 
 async function moveBack(slot: number): Promise<void> {
   await cluster.moveSlot(slot, cluster.node(1), cluster.node(0));
   await cluster.waitUntilStable();
+  // That the slot has come back is of no concern to those who subscribe from here on.
+  await lookedAgain();
 }
 
 describe("a cluster of three primaries and three replicas", () => {
@@ -168,16 +186,31 @@ describe("a cluster of three primaries and three replicas", () => {
     const { key, fresh, slot } = await movable("narrow:");
     const exact = await record(keyspace, `key:${key}`);
     const unborn = await record(keyspace, `key:${fresh}`);
-    await beginMove(slot);
-    await waitFor(
-      async () =>
-        ((await node(1).pubsub("CHANNELS", `__keyspace@0__:*${key}*`)) as string[]).length === 2,
-      { what: "the target to be listened to as well" },
-    );
+    await cluster.setImporting(slot, cluster.node(0), cluster.node(1));
+    await listenedToOnTarget(key);
+    await lookedAgain();
+    await cluster.setMigrating(slot, cluster.node(0), cluster.node(1));
     await liveThroughMove(key, fresh, slot);
     await exact.recorder.saw("del", key);
     expect(exact.recorder.log).toEqual(lifeOf(key));
     expect(unborn.recorder.log).toEqual([`set ${fresh}`]);
+    await exact.subscription.unsubscribe();
+    await unborn.subscription.unsubscribe();
+    await moveBack(slot);
+  });
+
+  it("begun at once, costs a gap where a key was not there before both sides were listened to", async () => {
+    const { key, fresh, slot } = await movable("hasty:");
+    const exact = await record(keyspace, `key:${key}`);
+    const unborn = await record(keyspace, `key:${fresh}`);
+    await beginMove(slot);
+    await listenedToOnTarget(key);
+    await waitFor(() => unborn.recorder.gaps.length > 0, { what: "a gap" });
+    await liveThroughMove(key, fresh, slot);
+    await exact.recorder.saw("del", key);
+    await unborn.recorder.saw("set", fresh);
+    expect(exact.recorder.log).toEqual(lifeOf(key));
+    expect(unborn.recorder.log).toEqual(["gap slot_moved", `set ${fresh}`]);
     await exact.subscription.unsubscribe();
     await unborn.subscription.unsubscribe();
     await moveBack(slot);

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StandaloneRedis, startRedis, waitFor } from "../support/index.js";
 
 const TTL = 400;
+/** Later than any moment of these tests, ms since the Unix epoch. */
+const FUTURE = 4_000_000_000_000;
 
 let redis: StandaloneRedis;
 let names = 0;
@@ -69,22 +71,28 @@ describe("leases in Redis", () => {
     for (let round = 0; round < 4; round++) {
       await pause(TTL / 2);
       await b.sync([{ part: 7, epoch: 1, done: 5 }], true);
-      await a.sync([{ part: 7, epoch: 1, done: 1_000 + round }], true);
+      await a.sync([{ part: 7, epoch: 1, done: FUTURE + round }], true);
       expect(await b.take([7])).toEqual([]);
     }
     const { leases } = await a.sync([{ part: 7, epoch: 1, done: undefined }], true);
-    expect(leases).toMatchObject([{ part: 7, holder: "a", isExpired: false, done: 1_003 }]);
+    expect(leases).toMatchObject([{ part: 7, holder: "a", isExpired: false, done: FUTURE + 3 }]);
   });
 
   it("that ran out are taken over, once, and then no longer the former holder's", async () => {
     const [a, b] = pair();
     await a.take([7]);
-    await a.sync([{ part: 7, epoch: 1, done: 42 }], true);
+    await a.sync([{ part: 7, epoch: 1, done: FUTURE }], true);
     const taken = await waitFor(async () => (await b.take([7]))[0], { what: "the lease free" });
-    expect(taken).toMatchObject({ epoch: 2, holder: "a", isExpired: true, done: 42, isNew: false });
-    const { leases } = await a.sync([{ part: 7, epoch: 1, done: 99 }], true);
-    expect(leases).toMatchObject([{ holder: "b", epoch: 2, done: 42 }]);
-    await a.release([{ part: 7, epoch: 1, done: 99, handover: "not mine" }]);
+    expect(taken).toMatchObject({
+      epoch: 2,
+      holder: "a",
+      isExpired: true,
+      done: FUTURE,
+      isNew: false,
+    });
+    const { leases } = await a.sync([{ part: 7, epoch: 1, done: FUTURE + 1 }], true);
+    expect(leases).toMatchObject([{ holder: "b", epoch: 2, done: FUTURE }]);
+    await a.release([{ part: 7, epoch: 1, done: FUTURE + 1, handover: "not mine" }]);
     expect((await b.sync([], true)).leases).toMatchObject([{ holder: "b", handover: "" }]);
   });
 
@@ -100,16 +108,16 @@ describe("leases in Redis", () => {
     const [a, b] = pair();
     await a.take([7, 8]);
     const handover = '{"fences":["a.work-1"],"gone":[]} and spaces';
-    await a.release([{ part: 7, epoch: 1, done: 77, handover }]);
+    await a.release([{ part: 7, epoch: 1, done: FUTURE, handover }]);
     const [taken] = await b.take([7, 8]);
-    expect(taken).toMatchObject({ part: 7, epoch: 2, holder: undefined, done: 77, handover });
+    expect(taken).toMatchObject({ part: 7, epoch: 2, holder: undefined, done: FUTURE, handover });
     // Its first renewal says that it has begun.
     expect((await a.sync([], true)).leases.find(({ part }) => part === 7)).toMatchObject({
       holder: "b",
       handover,
     });
     const { leases } = await b.sync([{ part: 7, epoch: 2, done: undefined }], true);
-    expect(leases.find(({ part }) => part === 7)).toMatchObject({ handover: "", done: 77 });
+    expect(leases.find(({ part }) => part === 7)).toMatchObject({ handover: "", done: FUTURE });
   });
 
   it("that Redis has lost are their holder's still", async () => {

@@ -20,6 +20,8 @@ export interface GatewayOptions {
    * counts as not set: `KEYWIRE_JWT_SECRET: ""` makes room for another way to verify tokens.
    */
   readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of Node.js itself, such as `--cpu-prof`. */
+  readonly node?: readonly string[];
 }
 
 /** One line of the gateway's log. */
@@ -47,18 +49,20 @@ export interface Gateway {
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const port = await reservePort();
-  const gateway = new GatewayProcess(environment(options, port.port), port);
+  const gateway = new GatewayProcess(environment(options, port.port), port, options.node ?? []);
   await gateway.start();
   return gateway;
 }
 
 class GatewayProcess implements Gateway {
   private readonly env: NodeJS.ProcessEnv;
+  private readonly node: readonly string[];
   private readonly giveBack: () => Promise<void>;
   private current: { readonly process: Running; readonly url: string } | undefined;
 
-  constructor(env: NodeJS.ProcessEnv, port: ReservedPort) {
+  constructor(env: NodeJS.ProcessEnv, port: ReservedPort, node: readonly string[]) {
     this.env = env;
+    this.node = node;
     this.giveBack = hold(async () => {
       await this.current?.process.kill();
       await port.release();
@@ -90,7 +94,8 @@ class GatewayProcess implements Gateway {
   }
 
   async start(): Promise<void> {
-    const process = await run({ command: execPath, args: [PROGRAM, "start"], env: this.env });
+    const args = [...this.node, PROGRAM, "start"];
+    const process = await run({ command: execPath, args, env: this.env });
     this.current = { process, url: await listening(process) };
   }
 

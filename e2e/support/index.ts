@@ -4,7 +4,7 @@ export { type TempFolder, tempFolder } from "./folder.js";
 export { type Gateway, type GatewayOptions, type LogLine, startGateway } from "./gateway.js";
 export { type ReservedPort, reservePort } from "./ports.js";
 export { type Exit, type Program, type Running, run } from "./process.js";
-export { chromiumProgram, redisProgram } from "./program.js";
+export { chromiumProgram, optionalProgram, redisProgram } from "./program.js";
 export { type FaultProxy, startProxy } from "./proxy.js";
 export { type RabbitMq, startRabbitMq } from "./rabbitmq.js";
 export { type RedisOptions, type StandaloneRedis, startRedis } from "./redis.js";

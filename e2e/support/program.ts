@@ -27,6 +27,16 @@ export const rabbitmqProgram = (name: "rabbitmq-server" | "rabbitmqctl"): string
 /** Erlang's port mapper. @throws Error where there is none */
 export const epmdProgram = (): string => findProgram(["epmd"]);
 
+/** Servers are installed where an ordinary user's PATH does not always lead. */
+const SERVER_FOLDERS = ["/usr/sbin", "/usr/local/sbin"] as const;
+
+/** The path of a program that is nice to have; undefined where it is not there. */
+export function optionalProgram(name: string): string | undefined {
+  return [...places(name), ...SERVER_FOLDERS.map((folder) => join(folder, name))].find(
+    isExecutable,
+  );
+}
+
 /** The first of these that is there: names on the PATH, or paths. */
 function findProgram(names: readonly string[]): string {
   const path = names.flatMap(places).find(isExecutable);

@@ -1,4 +1,5 @@
 import { systemClock } from "@keywire/shared";
+import type { Hono } from "hono";
 import { NO_AMQP } from "./app/amqp.js";
 import { openCore } from "./app/core.js";
 import { loadFiles } from "./app/open-triggers.js";
@@ -13,6 +14,8 @@ export interface AppPorts {
   readonly metrics: Metrics;
   /** The gateways that serve the same port, this one among them, where it is one of several. */
   readonly crew?: Crew | undefined;
+  /** Further routes, of `keywire dev` alone. */
+  readonly demo?: Hono | undefined;
 }
 
 /** A running gateway. */
@@ -34,7 +37,10 @@ const RECONNECT = { min: 500, max: 10_000 };
  *
  * @throws Error where it cannot listen, or its configuration cannot be used
  */
-export async function startApp(config: Config, { log, metrics, crew }: AppPorts): Promise<App> {
+export async function startApp(
+  config: Config,
+  { log, metrics, crew, demo }: AppPorts,
+): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
   const { keyspace, registry, revocations, triggers } = core;
@@ -47,7 +53,7 @@ export async function startApp(config: Config, { log, metrics, crew }: AppPorts)
   ];
   const all = together(core, metrics, crew);
   const amqp = core.amqp?.desk(async () => (await all.state()).sinks) ?? NO_AMQP;
-  const told = { problems, ...all, amqp };
+  const told = { problems, demo, ...all, amqp };
   const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 

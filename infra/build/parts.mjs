@@ -42,6 +42,13 @@ export const PARTS = [
     entries: ["index.html"],
     build: (folder) => bundlePage("web/dashboard", folder),
   },
+  {
+    name: "checkout",
+    output: "gateway/dist/checkout",
+    inputs: ["shared/src", "web/sdk/src", "web/checkout"],
+    entries: ["index.html"],
+    build: (folder) => bundlePage("web/checkout", folder),
+  },
 ];
 
 /**

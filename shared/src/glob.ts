@@ -3,6 +3,7 @@ import { ANY, CLASS, escapeGlob, type GlobProgram, parseGlob } from "./glob-prog
 export { escapeGlob } from "./glob-program.js";
 
 const STAR = 0x2a;
+const NOTHING = /* @__PURE__ */ new Uint8Array();
 
 /**
  * A Redis glob over bytes: `*`, `?`, `[abc]`, `[^a]`, `[a-c]` and `\` escapes, case-sensitive, with
@@ -35,9 +36,10 @@ export class Glob {
     this.#loops = loops;
     const head = literalsFrom(codes, 0, loops[0] ?? codes.length, 1);
     const tail = literalsFrom(codes, codes.length - 1, (loops.at(-1) ?? 0) - 1, -1);
-    this.prefix = Uint8Array.from(codes.subarray(0, head));
-    this.suffix = Uint8Array.from(codes.subarray(tail + 1));
     this.isLiteral = loops.length === 0 && head === codes.length;
+    // Tokens hold these by the thousand, and an array takes 200 bytes, however few are in it.
+    this.prefix = head === 0 ? NOTHING : Uint8Array.from(codes.subarray(0, head));
+    this.suffix = this.isLiteral ? this.prefix : bytesFrom(codes, tail + 1);
     this.isPrefix = loops.length === 1 && loops[0] === codes.length && head === codes.length;
   }
 
@@ -102,6 +104,10 @@ export function prefixGlob(prefix: Uint8Array): Glob {
 /** The glob that matches this key alone. */
 export function exactGlob(key: Uint8Array): Glob {
   return Glob.parse(escapeGlob(key));
+}
+
+function bytesFrom(codes: Uint32Array, start: number): Uint8Array {
+  return start === codes.length ? NOTHING : Uint8Array.from(codes.subarray(start));
 }
 
 /** The first place, going from `start` to `end` by `step`, that is not one certain byte, or `end`. */

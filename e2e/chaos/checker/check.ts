@@ -12,7 +12,7 @@ export function check(record: RunRecord, tolerance: Tolerance = TOLERANCE): Verd
   const violations = new Violations();
   const ledger = new LedgerIndex(record.lines, tolerance);
   const gaps: Told[] = [];
-  const sums = { owed: 0, delivered: 0, inGap: 0, optional: 0, strays: 0 };
+  const sums = { owed: 0, delivered: 0, inGap: 0, optional: 0 };
   for (const stream of record.streams) {
     checkSilence(stream, violations);
     checkOffsets(stream, violations);
@@ -44,7 +44,6 @@ function add(
   sums.delivered += more.delivered;
   sums.inGap += more.inGap;
   sums.optional += more.optional;
-  sums.strays += more.strays;
 }
 
 function figuresOf({

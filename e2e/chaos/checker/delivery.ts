@@ -10,7 +10,6 @@ export interface DeliveryFigures {
   readonly delivered: number;
   readonly inGap: number;
   readonly optional: number;
-  readonly strays: number;
 }
 
 /**
@@ -27,36 +26,15 @@ export function checkDelivery(
 ): DeliveryFigures {
   const came = new Set<Line>();
   const newest = new Map<string, Line>();
-  let strays = 0;
   stream.entries.forEach((entry, index) => {
     if (entry.kind !== "event") return;
-    const report: Report = (kind, message) => {
-      if (kind !== "order" && isStray(entry, gaps, tolerance)) strays += 1;
-      else violations.at(stream, index, kind, message);
-    };
+    const report: Report = (kind, message) => violations.at(stream, index, kind, message);
     const line = identify(entry, stream, ledger, came, report);
     if (line === undefined) return;
     came.add(line);
     checkOrder(line, newest, report);
   });
-  const settled = settle(stream, ledger.about(stream.channel), came, gaps, tolerance, violations);
-  return { ...settled, strays };
-}
-
-/**
- * A node that was demoted a moment ago tells what its new primary replicates to it, in other words
- * (`set` for `incrbyfloat`) or once more, until that is noticed. It is noticed, and told as a gap:
- * such an event is counted, and forgiven inside the gap alone.
- */
-function isStray(
-  { time, event }: EventEntry,
-  gaps: readonly Told[],
-  { bound }: Tolerance,
-): boolean {
-  if (event === "restore") return false;
-  return gaps.some(
-    ({ isShared, from, to }) => isShared && from - bound <= time && time <= to + bound,
-  );
+  return settle(stream, ledger.about(stream.channel), came, gaps, tolerance, violations);
 }
 
 type Report = (kind: "unknown" | "duplicate" | "order", message: string) => void;
@@ -99,7 +77,7 @@ function settle(
   gaps: readonly Told[],
   tolerance: Tolerance,
   violations: Violations,
-): Omit<DeliveryFigures, "strays"> {
+): DeliveryFigures {
   const since = subscribedAt(stream);
   const figures = { owed: 0, delivered: 0, inGap: 0, optional: 0 };
   for (const line of lines) {

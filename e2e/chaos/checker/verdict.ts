@@ -55,8 +55,6 @@ export interface Figures {
   readonly inGap: number;
   /** Delivered besides: those of unknown outcome, or written while the channel was opened. */
   readonly optional: number;
-  /** Events that nobody wrote so, or that came once more, inside a gap: see `isStray`. */
-  readonly strays: number;
   /** Writes that Redis acknowledged and then lost in a failover. */
   readonly rollbacks: number;
   /** By reason. */

@@ -3,18 +3,18 @@ import type { Site } from "../site.js";
 import type { FaultLog } from "./fault-log.js";
 
 export async function killGateway(
-  { gateway }: Site,
+  site: Site,
   log: FaultLog,
   { downFor }: { readonly downFor: number },
 ): Promise<void> {
   await log.during({ kind: "gateway_killed" }, async () => {
-    await gateway.kill();
+    await site.gateway.kill();
     await pause(downFor);
-    await gateway.restart();
+    await site.restartGateway();
   });
 }
 
 /** In order: SIGTERM, and up again. */
-export async function stopGateway({ gateway }: Site, log: FaultLog): Promise<void> {
-  await log.during({ kind: "gateway_stopped" }, () => gateway.restart());
+export async function stopGateway(site: Site, log: FaultLog): Promise<void> {
+  await log.during({ kind: "gateway_stopped" }, () => site.restartGateway());
 }

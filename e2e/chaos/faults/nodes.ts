@@ -66,7 +66,11 @@ export async function failOver(
   }
 }
 
-/** Stopped for so long; its replica is promoted meanwhile, and it learns of that when it goes on. */
+/**
+ * Stopped for so long; its replica is promoted meanwhile, and it learns of that when it goes on. Where
+ * it goes on sooner, others hold it for dead all the same, and may yet replace it: it is over when
+ * they agree.
+ */
 export async function freeze(
   site: Site,
   log: FaultLog,
@@ -74,18 +78,20 @@ export async function freeze(
 ): Promise<void> {
   const { primary, replicas, slots } = await shardAt(site, index);
   const from = Date.now();
+  let to: number | undefined;
   primary.pause();
   try {
-    const promoted = promotionOf(replicas).then(() => Date.now());
-    const goesOn = pause(ms);
-    // Whichever comes first, keys of these slots have a primary that answers from then on.
-    const to = await Promise.race([promoted, goesOn.then(() => Date.now())]);
-    log.add({ kind: "freeze", from, to, slots });
-    promoted.catch(() => {});
+    const goesOn = pause(ms, undefined);
+    const promotion = promotionOf(replicas).then(() => Date.now());
+    promotion.catch(() => {});
+    // From its promotion on, keys of these slots have a primary that answers.
+    to = await Promise.race([promotion, goesOn]);
     await goesOn;
   } finally {
     primary.resume();
   }
+  if (to === undefined) await site.cluster.waitUntilStable();
+  log.add({ kind: "freeze", from, to: to ?? Date.now(), slots });
 }
 
 async function promotionOf(replicas: readonly RedisNode[]): Promise<void> {

@@ -44,6 +44,8 @@ export interface Core {
   /** Undefined where no broker is configured. */
   readonly amqp: Amqp | undefined;
   readonly triggers: Triggers;
+  /** Runs the task once, when the present turn of the event loop has been handed out. */
+  readonly atEndOfTurn: (task: () => void) => void;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
   /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
@@ -152,6 +154,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     leases,
     amqp,
     triggers,
+    atEndOfTurn: turn.send,
     authenticate,
     database: target.db,
     value: async (token, channel) => {

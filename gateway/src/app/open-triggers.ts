@@ -6,6 +6,7 @@ import { connectCommands, type Keyspace, type Notification } from "../keyspace/i
 import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import type { LeaseGroup } from "../lease/index.js";
+import type { Log, Metrics } from "../observe/index.js";
 import {
   type Commands,
   type EngineReport,
@@ -15,7 +16,6 @@ import {
   RedisLibraryStore,
   Triggers,
 } from "../triggers/index.js";
-import type { Surroundings } from "./core.js";
 import type { Leases } from "./leases.js";
 import { withLine } from "./library-desk.js";
 import { sandboxReport, triggersReport } from "./reports.js";
@@ -25,7 +25,10 @@ const SANDBOX = new URL("./sandbox.js", import.meta.url);
 /** ms that what is held of the leases counts as known: it is asked for each record of a stream. */
 const TENURE_KNOWN = 50;
 
-export interface TriggersSurroundings extends Surroundings {
+export interface TriggersSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
   readonly target: RedisTarget;
   readonly keyspace: Keyspace;
   readonly leases: Leases;

@@ -2,10 +2,9 @@ import { CloseCode } from "@keywire/shared";
 import type { HubReport } from "../hub/index.js";
 import type { KeyspaceReport } from "../keyspace/index.js";
 import type { LeaseReport, Missed } from "../lease/index.js";
-import type { Log, Metrics } from "../observe/index.js";
+import { type Log, type Metrics, MOST_LIBRARIES } from "../observe/index.js";
 import type { SessionReport } from "../session/ports.js";
 import type { EngineReport, TriggersReport } from "../triggers/index.js";
-import { MOST_LIBRARIES } from "./state.js";
 
 /** What the rooms tell, as log lines and figures: the core reports, here it is decided what is said. */
 

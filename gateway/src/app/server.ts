@@ -28,7 +28,7 @@ export async function openDoors(
   core: Core,
   config: Config,
   around: Surroundings,
-  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "amqp">,
+  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "amqp" | "demo">,
 ): Promise<Doors> {
   const { log } = around;
   const origins = new OriginPolicy(config.allowedOrigins);
@@ -70,7 +70,7 @@ function admission({ upgradeRate }: Config, { clock, metrics }: Surroundings): (
 }
 
 function openWebSockets(
-  { registry }: Core,
+  { registry, atEndOfTurn }: Core,
   config: Config,
   { clock, metrics }: Surroundings,
   origins: OriginPolicy,
@@ -82,6 +82,7 @@ function openWebSockets(
     heartbeat: { interval: config.heartbeat, timeout: config.heartbeatTimeout },
     maxMessage: config.maxMessageBytes,
     addressOf: (request) => addressOf(request, config.trustProxy),
+    atEndOfTurn,
     refused: (code) => metrics.sessionsClosed.add(String(code)),
   });
 }

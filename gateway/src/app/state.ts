@@ -7,9 +7,6 @@ import type { SessionStatus } from "../session/index.js";
 import type { SinkStatus } from "./amqp.js";
 import type { Core } from "./core.js";
 
-/** Libraries that metrics tell apart. */
-export const MOST_LIBRARIES = 100;
-
 type Feed = Omit<FeedStatus, "interests"> & { readonly refcount: number };
 
 /** What a gateway holds, as the admin API shows it. */
@@ -39,7 +36,8 @@ const NODE_STATES: readonly NodeStatus["state"][] = ["down", "connecting", "read
 
 /**
  * The states of several gateways as one: a node is as ready as to whom it is the least, a feed's
- * subscriptions add up. Channels and sessions are each one gateway's own.
+ * subscriptions add up. Channels, sessions and shares of
+ * the work are each one gateway's own.
  */
 export function mergeStates(states: readonly State[]): State {
   const nodes = new Map<string, NodeStatus>();
@@ -94,7 +92,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     channels: () => hub.size,
     feeds: () => countBy(keyspace.feeds(), ({ kind }) => kind),
     nodes: () => keyspace.nodes(),
-    libraries: () => triggers.status().slice(0, MOST_LIBRARIES),
+    libraries: () => triggers.status(),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
   const { amqp } = core;

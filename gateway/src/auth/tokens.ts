@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
+import { createHash, KeyObject } from "node:crypto";
 import { type Clock, WireError } from "@keywire/shared";
-import { type JWTPayload, jwtVerify } from "jose";
+import { type JWTPayload, jwtVerify, UnsecuredJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { readRights } from "./claims.js";
 import type { Grant } from "./grants.js";
+import { isSignedWith, unsecured } from "./hmac.js";
 import { type KeySettings, type VerificationKey, verificationKey } from "./keys.js";
 import { type Expected, refusalOf } from "./refusal.js";
 import { parseRoles, type RoleTemplates, type RoleTexts } from "./roles.js";
@@ -108,6 +109,9 @@ export class Authenticator {
       ...(jwtAudience === undefined ? {} : { audience: jwtAudience }),
     };
     try {
+      if (key instanceof KeyObject && isSignedWith(key, algorithms, token)) {
+        return UnsecuredJWT.decode(unsecured(token), options).payload;
+      }
       const verified =
         typeof key === "function"
           ? await jwtVerify(token, key, options)

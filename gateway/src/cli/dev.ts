@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Config, type LoadedConfig, parseFlags, warnings } from "../config.js";
 import { createLog, type Log, Metrics } from "../observe/index.js";
 import { type Command, CommandError, type Context, ExitCode } from "./command.js";
+import { openCheckout } from "./dev/checkout/open.js";
 import { freePort } from "./dev/ports.js";
 import { lastWords, type PrivateRedis, startPrivateRedis } from "./dev/private-redis.js";
 import { startTraffic } from "./dev/traffic.js";
@@ -22,7 +23,8 @@ Starts everything there is to see: a private Redis on a free port, demo traffic 
 prints the dashboard's address with a token that lets you in. Ctrl-C ends all of it and leaves nothing.
 
 With KEYWIRE_REDIS (--redis) set it serves that Redis instead, without demo traffic: it writes nothing
-into it but keys of its own under {keywire}:.
+into it but keys of its own under {keywire}:, and the orders under checkout: that you place on the demo
+page.
 
 Not for production: the token opens every key, and it is printed.
 `;
@@ -76,13 +78,12 @@ async function begin(
   const ownRedis =
     loaded.config.redis === undefined ? await startPrivateRedis(env, stop.signal) : undefined;
   if (ownRedis !== undefined) undo.push(() => ownRedis.end());
-  const config = withSecret({
-    ...loaded.config,
-    port,
-    redis: loaded.config.redis ?? ownRedis?.url,
-  });
+  const redis = loaded.config.redis ?? ownRedis?.url ?? "";
+  const config = { ...withSecret({ ...loaded.config, port, redis }), redis };
 
-  const app = await launch(config, { log, metrics: new Metrics() });
+  const checkout = await openCheckout(config, log);
+  undo.push(async () => checkout.close());
+  const app = await launch(config, { log, metrics: new Metrics(), demo: checkout.routes });
   undo.push(() => app.close());
   if (ownRedis !== undefined) undo.push(startTraffic(ownRedis, log));
   welcome(await dashboardAddress(app.url, config), config, ownRedis, stdout);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Hono } from "hono";
 
 /** An admin, or somebody who is none. */
 export interface Caller {
@@ -92,6 +93,8 @@ export interface HttpPorts {
   readonly revoke: (
     revocation: { readonly sub: string } | { readonly jti: string },
   ) => Promise<void>;
+  /** Further routes, of `keywire dev` alone. */
+  readonly demo?: Hono | undefined;
   /** An error that is none of the caller's doing. */
   readonly failed: (error: unknown) => void;
 }

@@ -56,6 +56,8 @@ export function routes(ports: HttpPorts, pages: Pages): Hono {
     return errorAnswer(context, new WireError("bad_request", message), 426);
   });
 
+  if (ports.demo !== undefined) app.route("/", ports.demo);
+
   app.get("*", (context) => {
     return pages.answer(context, context.req.path.slice(1)) ?? context.notFound();
   });

@@ -28,19 +28,8 @@ import type {
   SourceListener,
   SourceSubscription,
 } from "./ports.js";
-import { type Member, Seat } from "./seat.js";
+import { type Member, type Membership, Seat, type SeatOwner } from "./seat.js";
 import { MAX_BATCH_BYTES, Stream } from "./stream.js";
-
-export interface Membership {
-  /** What the channel was told before is still delivered, before this returns; nothing after. */
-  leave(): void;
-  /**
-   * Has a new snapshot taken for the member alone, which did not get what came before this.
-   *
-   * @returns false where the channel has no snapshots, or the member is not on it
-   */
-  resync(): boolean;
-}
 
 export interface ChannelStatus {
   readonly name: string;
@@ -76,7 +65,7 @@ type State =
   | { readonly name: "lingering"; readonly upstream: SourceSubscription; readonly timer: Timer }
   | { readonly name: "closed" };
 
-export class Channel implements SourceListener {
+export class Channel implements SourceListener, SeatOwner {
   readonly #subject: ChannelSubject;
   readonly #port: ChannelPort;
   readonly #events: ReadonlySet<string> | undefined;
@@ -127,7 +116,7 @@ export class Channel implements SourceListener {
 
   /** Where the channel is open already, `joined` is told before this returns. */
   join(member: Member, since: Cursor | undefined): Membership {
-    const seat = new Seat(member, since);
+    const seat = new Seat(member, since, this);
     switch (this.#state.name) {
       case "opening":
         this.#waiting.add(seat);
@@ -142,7 +131,7 @@ export class Channel implements SourceListener {
       case "closed":
         throw new Error(`the channel ${this.#subject.name} is closed`);
     }
-    return { leave: () => this.#leave(seat), resync: () => this.#renew(seat) };
+    return seat;
   }
 
   /** Hands the members what has come since the last time. */
@@ -166,13 +155,13 @@ export class Channel implements SourceListener {
     else this.#convergence.welcome(seat, joined);
   }
 
-  #renew(seat: Seat): boolean {
+  resync(seat: Seat): boolean {
     if (this.#convergence === undefined || !this.#members.has(seat)) return false;
     this.#convergence.renew(seat);
     return true;
   }
 
-  #leave(seat: Seat): void {
+  leave(seat: Seat): void {
     this.#waiting.delete(seat);
     if (!this.#members.has(seat)) return;
     // Who goes over to another channel starts there behind what this one was told.

@@ -33,7 +33,10 @@ export class History {
     return this.#entries[this.#head]?.offset;
   }
 
-  /** When the newest message happened that is not kept any more, ms since the Unix epoch; 0 for none. */
+  /**
+   * Up to when something happened that is not kept any more, ms since the Unix epoch; 0 for nothing.
+   * What was held back stands behind what happened later, so the newest message is not always the last.
+   */
   get droppedTo(): number {
     return this.#droppedTo;
   }
@@ -66,7 +69,7 @@ export class History {
     const oldest = this.#entries[this.#head];
     if (oldest === undefined) return;
     this.#bytes -= oldest.bytes;
-    this.#droppedTo = oldest.to;
+    this.#droppedTo = Math.max(this.#droppedTo, oldest.to);
     this.#head += 1;
   }
 

@@ -1,11 +1,11 @@
 import type { ChannelOptions, Cursor, Interest, Timer } from "@keywire/shared";
 import { WireError } from "@keywire/shared";
-import { Channel, type ChannelStatus, type Membership } from "./channel.js";
+import { Channel, type ChannelStatus } from "./channel.js";
 import { Epochs } from "./epoch.js";
 import { EventTexts } from "./event-text.js";
 import { type CanonicalOptions, canonicalOptions } from "./options.js";
 import type { HubPorts, HubSettings } from "./ports.js";
-import type { Member } from "./seat.js";
+import type { Member, Membership } from "./seat.js";
 
 /** ms between two looks for messages that are too old, at the least. */
 const MIN_PRUNE_INTERVAL = 1_000;

@@ -1,5 +1,5 @@
 export { Batch, type BatchEncoder, type Entry } from "./batch.js";
-export type { ChannelStatus, Membership } from "./channel.js";
+export type { ChannelStatus } from "./channel.js";
 export { Hub, type JoinRequest } from "./hub.js";
 export type { Keys } from "./keys.js";
 export type {
@@ -16,5 +16,5 @@ export type {
   ValueReader,
 } from "./ports.js";
 export type { MemberGap } from "./resume.js";
-export type { Member } from "./seat.js";
+export type { Member, Membership } from "./seat.js";
 export type { Joined } from "./stream.js";

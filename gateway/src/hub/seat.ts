@@ -15,19 +15,46 @@ export interface Member {
   resynced(at: Cursor, keys: Keys): void;
 }
 
+export interface Membership {
+  /** What the channel was told before is still delivered, before this returns; nothing after. */
+  leave(): void;
+  /**
+   * Has a new snapshot taken for the member alone, which did not get what came before this.
+   *
+   * @returns false where the channel has no snapshots, or the member is not on it
+   */
+  resync(): boolean;
+}
+
+/** The channel that a seat is on. */
+export interface SeatOwner {
+  leave(seat: Seat): void;
+  resync(seat: Seat): boolean;
+}
+
 /** Bytes of messages that may wait for a member's snapshot. */
 const MAX_HELD_BYTES = 4 * 1_024 * 1_024;
 
 /** A member's place on a channel. Its messages may wait behind a snapshot that is being taken. */
-export class Seat {
+export class Seat implements Membership {
   readonly member: Member;
   readonly since: Cursor | undefined;
+  readonly #owner: SeatOwner;
   #held: Batch[] | undefined;
   #heldBytes = 0;
 
-  constructor(member: Member, since: Cursor | undefined) {
+  constructor(member: Member, since: Cursor | undefined, owner: SeatOwner) {
     this.member = member;
     this.since = since;
+    this.#owner = owner;
+  }
+
+  leave(): void {
+    this.#owner.leave(this);
+  }
+
+  resync(): boolean {
+    return this.#owner.resync(this);
   }
 
   get isHolding(): boolean {

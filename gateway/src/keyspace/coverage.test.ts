@@ -18,6 +18,7 @@ type Sent =
 /** A Redis node as far as pub/sub goes: commands and messages take their time, and keep their order. */
 class SimulatedNode implements NodePort {
   readonly id: string;
+  readonly lastGood = Number.POSITIVE_INFINITY;
   readonly #commands: { readonly name: "subscribe" | "unsubscribe"; readonly feed: Feed }[] = [];
   readonly #sent: Sent[] = [];
   readonly #subscribed = new Map<string, Feed>();
@@ -80,7 +81,7 @@ function threeNodes(): Topology {
   const primaries = ids.map((id, at) => {
     const first = Math.ceil((at * SLOTS) / 3);
     const last = Math.ceil(((at + 1) * SLOTS) / 3) - 1;
-    return { id, host: id, port: 1, slots: [[first, last] as const] };
+    return { id, host: id, port: 1, slots: [[first, last] as const], epoch: 1 };
   });
   return new Topology(primaries, owners);
 }

@@ -1,9 +1,9 @@
 import type { SlotRange } from "./cluster-nodes.js";
 import type { Feed, Need } from "./need.js";
 import { NodeFeeds, type NodePort } from "./node-feeds.js";
-import { Outages } from "./outage.js";
+import { type Has, Outages } from "./outage.js";
 import type { FeedPlan, PlanChange } from "./plan.js";
-import { type MovedSlots, movedSlots, Topology } from "./topology.js";
+import { type NewVoice, newVoices, restless, Topology } from "./topology.js";
 
 /** Somebody who waits for a subscription to be acknowledged. */
 export interface Waiter {
@@ -17,21 +17,22 @@ export interface Waiter {
  *
  * A node is up (its link can be given subscriptions) or not. A need on a node is served (an
  * acknowledged feed hears of it) or not. What was served and is not, on a node that owns slots, is
- * an outage; it ends, as a gap, once the slots' owners of that time serve the need.
+ * an outage; it ends, as a gap, once whoever speaks for the slots at that time serves the need.
  */
 export class Coverage {
   readonly #plan: FeedPlan;
   readonly #now: () => number;
   readonly #nodes = new Map<string, NodeFeeds>();
-  readonly #outages = new Outages();
+  readonly #outages: Outages;
   readonly #waiting = new Map<Need, Set<Waiter>>();
   #topology = new Topology([], []);
   /** When the present topology was last found true, ms since the Unix epoch. */
   #trueAt = 0;
 
-  constructor(plan: FeedPlan, now: () => number) {
+  constructor(plan: FeedPlan, now: () => number, has: Has = async () => false) {
     this.#plan = plan;
     this.#now = now;
+    this.#outages = new Outages(has);
   }
 
   // Needs
@@ -64,12 +65,12 @@ export class Coverage {
 
   /**
    * Tells the waiter, once, when every node that is up and can raise the need's events serves it, or
-   * when one refuses.
+   * when one refuses. A key is not waited for on nodes that only share its feed.
    *
    * @returns stops waiting
    */
   whenServed(need: Need, waiter: Waiter): () => void {
-    if (this.#isServedWhereUp(need)) {
+    if (this.#isServedWhereRaised(need)) {
       waiter.served();
       return () => {};
     }
@@ -86,11 +87,17 @@ export class Coverage {
     return [...this.#nodes.values()].some((node) => node.feedOf(need) !== undefined);
   }
 
+  /** Somebody misses something just now. */
+  get hasOutages(): boolean {
+    return this.#outages.areOpen;
+  }
+
   /** Counts nodes that should serve the need and do not, or not yet, as lost to it from now on. */
   noteAbsences(need: Need): void {
+    need.owedSince ??= this.#now();
     for (const id of this.#wanting(need.feed)) {
       if (this.#nodes.get(id)?.feedOf(need) !== undefined || !this.#couldHear(need, id)) continue;
-      const slots = this.#topology.primaries.get(id)?.slots ?? [];
+      const slots = this.#topology.slotsOf(id);
       if (slots.length > 0) {
         this.#outages.addNeed({ node: id, slots, reason: "node_lost" }, need, this.#now());
       }
@@ -100,7 +107,7 @@ export class Coverage {
   // Nodes
 
   nodeUp(id: string, port: NodePort): void {
-    const node = new NodeFeeds(id, port);
+    const node = new NodeFeeds(id, port, this.#now);
     this.#nodes.set(id, node);
     for (const feed of this.#plan.feeds()) if (this.#wants(feed, id)) node.request(feed);
   }
@@ -169,18 +176,22 @@ export class Coverage {
    * Follows the slots to their owners.
    *
    * @param asOf a moment at which the new topology was true, before it was asked for
+   * @param heldSince since when what a node told was not passed on, where it was not
    */
-  follow(next: Topology, asOf: number): void {
+  follow(next: Topology, asOf: number, heldSince: (id: string) => number = () => Infinity): void {
     const previous = this.#topology;
     const lastTrue = this.#trueAt;
     this.#trueAt = asOf;
     if (next.signature === previous.signature) return;
     for (const id of this.#nodes.keys()) {
-      if (!next.primaries.has(id)) this.#lose(id, "failover", lastTrue);
+      if (!next.primaries.has(id)) this.#lose(id, "failover", Math.min(lastTrue, heldSince(id)));
     }
     this.#topology = next;
     for (const feed of this.#slotFeeds()) this.#request(feed);
-    if (lastTrue > 0) this.#noteMoves(movedSlots(previous, next), lastTrue);
+    if (lastTrue > 0) {
+      for (const voice of newVoices(previous, next)) this.#noteVoice(voice, previous, lastTrue);
+      for (const id of restless(previous, next)) this.#noteReturns(id, lastTrue);
+    }
     for (const need of this.#outages.needs()) this.#settle(need);
     for (const feed of this.#slotFeeds()) for (const need of feed.needs) this.#settle(need);
     for (const need of [...this.#waiting.keys()]) this.#settle(need);
@@ -195,17 +206,34 @@ export class Coverage {
   }
 
   /**
-   * Slots whose new owner does not serve a need yet were not heard since the last look, unless the
-   * outage of their old owner counts them already.
+   * What a node told of slots since the last look, at which it could not speak of them yet, was not
+   * heard until it served the need, unless the outage of their old owner counts that already.
    */
-  #noteMoves(moved: readonly MovedSlots[], from: number): void {
-    for (const { before, owner, slots } of moved) {
-      const isCounted = (need: Need) => before !== undefined && this.#outages.counts(before, need);
-      const unheard = this.#needsIn(slots).filter(
-        (need) => !this.#isServed(need, owner) && !isCounted(need),
-      );
-      const needs = new Map(unheard.map((need) => [need, from]));
-      this.#outages.add({ node: owner, slots, reason: "slot_moved", needs });
+  #noteVoice({ before, node, role, slots }: NewVoice, previous: Topology, lastTrue: number): void {
+    const keeper = role === "target" ? before : undefined;
+    const unheard = new Map<Need, number>();
+    for (const need of this.#needsIn(slots)) {
+      const from = Math.max(lastTrue, need.owedSince ?? 0);
+      if (before !== undefined && this.#outages.extend(before, need, from)) continue;
+      const since = this.#nodes.get(node)?.servedSince(need);
+      if (since === undefined) unheard.set(need, from);
+      // Who listens to all that a node tells has been told of each time it did not.
+      else if (since > from && !(need.slot === undefined && previous.primaries.has(node))) {
+        this.#outages.tell(need, { reason: "slot_moved", from, to: since }, keeper);
+      }
+    }
+    this.#outages.add({ node, slots, reason: "slot_moved", needs: unheard, keeper });
+  }
+
+  /** Slots went from a node and came back, nobody knows which: what is listened to there alone. */
+  #noteReturns(id: string, lastTrue: number): void {
+    const to = this.#now();
+    for (const feed of this.#slotFeeds()) {
+      if (feed.slot === undefined || this.#topology.ownerOf(feed.slot) !== id) continue;
+      for (const need of feed.needs) {
+        const from = Math.max(lastTrue, need.owedSince ?? 0);
+        if (this.#isServed(need, id)) need.tellGap({ reason: "slot_moved", from, to });
+      }
     }
   }
 
@@ -220,14 +248,16 @@ export class Coverage {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
     this.#nodes.delete(id);
-    const slots = this.#topology.primaries.get(id)?.slots ?? [];
+    const slots = this.#topology.slotsOf(id);
+    // Its link may have been dead for longer than anybody knew.
+    const since = Math.min(from, node.lastGood);
     const lost = [...node.needs()].filter((need) => this.#couldHear(need, id));
     if (slots.length > 0) {
       this.#outages.add({
         node: id,
         slots,
         reason,
-        needs: new Map(lost.map((need) => [need, from])),
+        needs: new Map(lost.map((need) => [need, since])),
       });
     }
     for (const need of node.needs()) this.#cleanIndex(need);
@@ -275,9 +305,18 @@ export class Coverage {
     return nodes.length > 0 && nodes.every((node) => node.feedOf(need) === feed);
   }
 
+  #isServedWhereRaised(need: Need): boolean {
+    const feed = need.feed;
+    const ids = this.#wanting(feed).filter((id) => this.#couldHear(need, id));
+    const nodes = ids.flatMap((id) => this.#nodes.get(id) ?? []);
+    // Where none of them is up, those that share its feed are all that can be waited for.
+    if (nodes.length === 0) return this.#isServedWhereUp(need);
+    return nodes.every((node) => node.feedOf(need) === feed);
+  }
+
   #settle(need: Need): void {
-    if (this.#isServedWhereUp(need)) {
-      this.#releaseElsewhere(need);
+    if (this.#isServedWhereUp(need)) this.#releaseElsewhere(need);
+    if (this.#isServedWhereRaised(need)) {
       const waiters = this.#waiting.get(need) ?? [];
       this.#waiting.delete(need);
       for (const { served } of waiters) served();

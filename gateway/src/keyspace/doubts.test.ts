@@ -24,7 +24,7 @@ describe("Doubts", () => {
     doubts.raise("A", 1);
     tell("A", "1");
     tell("A", "2");
-    doubts.settle(2, () => true);
+    doubts.settle(2, () => "primary");
     tell("A", "3");
     expect(told).toEqual(["1", "2", "3"]);
   });
@@ -33,7 +33,7 @@ describe("Doubts", () => {
     const { doubts, told, tell } = setup();
     doubts.raise("A", 1);
     tell("A", "1");
-    doubts.settle(2, () => false);
+    doubts.settle(2, () => "other");
     expect(told).toEqual([]);
   });
 
@@ -41,9 +41,21 @@ describe("Doubts", () => {
     const { doubts, told, tell } = setup();
     doubts.raise("A", 5);
     tell("A", "1");
-    doubts.settle(4, () => false);
-    doubts.settle(5, () => true);
+    doubts.settle(4, () => "other");
+    doubts.settle(5, () => "primary");
     expect(told).toEqual(["1"]);
+  });
+
+  it("does not take others' word for it", () => {
+    const { doubts, told, tell } = setup();
+    doubts.raise("A", 1);
+    tell("A", "1");
+    doubts.settle(2, () => "unknown");
+    expect(told).toEqual([]);
+    expect(doubts.since("A")).toBe(1);
+    doubts.settle(3, () => "primary");
+    expect(told).toEqual(["1"]);
+    expect(doubts.since("A")).toBe(Number.POSITIVE_INFINITY);
   });
 
   it("takes a node's word rather than hold more than a bound", () => {

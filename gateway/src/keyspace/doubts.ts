@@ -34,13 +34,21 @@ export class Doubts {
    * Somebody has looked.
    *
    * @param asOf when the look began: it says nothing of doubts that came later
+   * @param roleOf what was found; `unknown` where the node did not say it itself, since others may
+   *   hold it for a primary long after it knows better
    */
-  settle(asOf: number, isPrimary: (node: string) => boolean): void {
+  settle(asOf: number, roleOf: (node: string) => "primary" | "other" | "unknown"): void {
     for (const [node, doubt] of this.#doubts) {
       if (doubt.since > asOf) continue;
-      if (isPrimary(node)) this.#clear(node, doubt);
-      else this.#doubts.delete(node);
+      const role = roleOf(node);
+      if (role === "primary") this.#clear(node, doubt);
+      else if (role === "other") this.#doubts.delete(node);
     }
+  }
+
+  /** Since when what the node tells waits, ms since the Unix epoch; infinite where it does not. */
+  since(node: string): number {
+    return this.#doubts.get(node)?.since ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -49,7 +57,7 @@ export class Doubts {
    * @returns since when what it told was not passed on, ms since the Unix epoch
    */
   forget(node: string): number {
-    const since = this.#doubts.get(node)?.since ?? Number.POSITIVE_INFINITY;
+    const since = this.since(node);
     this.#doubts.delete(node);
     return since;
   }

@@ -7,12 +7,46 @@ export interface Indexed {
   readonly glob: Glob | undefined;
 }
 
-/**
- * The needs of one feed by what they match, so that finding those an event concerns costs the same
- * for ten and for ten thousand of them: exact keys in a map, prefixes in a radix tree, globs in the
- * tree of their literal prefixes, or of their literal suffixes where that is the longer one.
- */
+/** The needs of one feed by what they match. Most feeds serve one need, and then it is asked itself. */
 export class FeedIndex<Need extends Indexed> {
+  #only: Need | undefined;
+  #many: ManyNeeds<Need> | undefined;
+
+  add(need: Need): void {
+    if (this.#many !== undefined) this.#many.add(need);
+    else if (this.#only === undefined) this.#only = need;
+    else if (this.#only !== need) {
+      this.#many = new ManyNeeds();
+      this.#many.add(this.#only);
+      this.#many.add(need);
+      this.#only = undefined;
+    }
+  }
+
+  remove(need: Need): void {
+    if (this.#only === need) this.#only = undefined;
+    this.#many?.remove(need);
+  }
+
+  /** Calls `found` for every need that an event of the key in the database concerns. */
+  match(db: number, key: Buffer, event: string, found: (need: Need) => void): void {
+    if (this.#only === undefined) this.#many?.match(db, key, event, found);
+    else if (isOf(this.#only, key, event) && isAbout(this.#only, db, key)) found(this.#only);
+  }
+}
+
+/** Whether the key or the event is the one that the need names, where it names one. */
+function isOf({ glob, interest }: Indexed, key: Buffer, event: string): boolean {
+  if (glob === undefined) return Buffer.from(interest.bytes).toString() === event;
+  return glob.matches(key);
+}
+
+/**
+ * Needs in such an order that finding those an event concerns costs the same for ten and for ten
+ * thousand of them: exact keys in a map, prefixes in a radix tree, globs in the tree of their literal
+ * prefixes, or of their literal suffixes where that is the longer one.
+ */
+class ManyNeeds<Need extends Indexed> {
   readonly #keys = new Map<string, Set<Need>>();
   readonly #events = new Map<string, Set<Need>>();
   readonly #prefixes = new RadixTree<Need>();

@@ -1,6 +1,6 @@
 import { type Clock, type Interest, systemClock, WireError } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
-import { discover } from "./discovery.js";
+import { discover, show } from "./discovery.js";
 import { Doubts } from "./doubts.js";
 import { fateOf } from "./fate.js";
 import { feedName } from "./feed.js";
@@ -14,7 +14,7 @@ import { type Fate, MigrationFilter } from "./migration.js";
 import type { Feed } from "./need.js";
 import { Need, needId } from "./need.js";
 import type { Fence, FenceListener, Gap, Listener } from "./notification.js";
-import type { NotifyMode } from "./notify.js";
+import { isRefusal, type NotifyMode } from "./notify.js";
 import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
 import { NodeStream } from "./stream.js";
 import { Supplanted } from "./supplanted.js";
@@ -23,6 +23,9 @@ import type { Topology } from "./topology.js";
 
 /** ms a subscription may take to be acknowledged before it is given up. */
 const SUBSCRIBE_TIMEOUT = 5_000;
+
+/** ms between two checks of a node's notifications, at least: some looks come in quick succession. */
+const CHECK_INTERVAL = 900;
 
 export interface KeyspaceOptions {
   /** Where Redis is: `redis://`, `redis+cluster://` or `redis+sentinel://`, or the same read. */
@@ -75,9 +78,12 @@ export class Keyspace {
   readonly #supplanted = new Supplanted();
   /** Keys move between the nodes of a cluster only. */
   readonly #migrations: MigrationFilter | undefined;
-  readonly #refusals = new Map<Feed, Error>();
   /** What nodes are to tell beyond what feeds need. */
   #extraFlags = "";
+  /** What nodes refuse, by node. */
+  readonly #refusals = new Map<string, Map<Feed, Error>>();
+  /** When the nodes' notifications were last looked after. */
+  #checkedAt = Number.NEGATIVE_INFINITY;
   readonly #fenceListeners = new Set<FenceListener>();
   #state: "open" | "closed" = "open";
   readonly #lookout: Lookout;
@@ -89,10 +95,18 @@ export class Keyspace {
     this.#clock = clock;
     this.#report = options.report ?? (() => {});
     this.#plan = new FeedPlan(patternBudget);
-    this.#coverage = new Coverage(this.#plan, () => clock.now());
+    this.#coverage = new Coverage(
+      this.#plan,
+      () => clock.now(),
+      (id, need) => this.#has(id, need),
+    );
     const member = { target: this.#target, notify: options.notify ?? "auto", clock };
     this.#members = new Members(member, (id) => this.#eventsOf(id));
-    this.#lookout = new Lookout(clock, () => this.#look());
+    this.#lookout = new Lookout(
+      clock,
+      () => this.#look(),
+      () => this.#coverage.hasOutages,
+    );
     this.#migrations = this.#target.kind === "cluster" ? this.#newFilter() : undefined;
   }
 
@@ -148,9 +162,9 @@ export class Keyspace {
     const { unowned } = this.#coverage.topology;
     if (this.#coverage.topology.primaries.size > 0 && unowned > 0)
       problems.push(`${unowned} hash slots have no owner`);
-    for (const [feed, error] of this.#refusals) {
-      problems.push(`Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`);
-    }
+    const refused = [...this.#refusals.values()].flatMap((feeds) => [...feeds]);
+    const reasons = refused.map(([feed, error]) => refusalOf(feed, error));
+    problems.push(...new Set(reasons));
     return problems;
   }
 
@@ -206,8 +220,9 @@ export class Keyspace {
     if (need.listeners.size > 0 || this.#needs.get(need.id) !== need) return;
     this.#needs.delete(need.id);
     this.#coverage.remove(need, this.#plan.remove(need));
-    for (const feed of this.#refusals.keys())
-      if (!this.#plan.has(feed)) this.#refusals.delete(feed);
+    for (const refused of this.#refusals.values()) {
+      for (const feed of refused.keys()) if (!this.#plan.has(feed)) refused.delete(feed);
+    }
   }
 
   async #served(need: Need): Promise<void> {
@@ -257,27 +272,37 @@ export class Keyspace {
   async #adopt(found: Topology, asOf: number): Promise<void> {
     const previous = this.#coverage.topology;
     const topology = this.#supplanted.filter(found, previous, this.#clock.now());
-    if (topology.signature !== previous.signature) this.#reportTopology(topology);
-    this.#coverage.follow(topology, asOf);
-    this.#doubts.settle(asOf, (id) => topology.primaries.has(id));
+    this.#reportTopology(topology, previous);
+    this.#coverage.follow(topology, asOf, (id) => this.#doubts.since(id));
+    this.#doubts.settle(asOf, (id) => {
+      if (!topology.primaries.has(id)) return "other";
+      return topology.heard.has(id) ? "primary" : "unknown";
+    });
     // Where only the address changed, the topology still has the node: its link is gone all the same.
-    for (const id of this.#members.dismiss(topology)) this.#coverage.nodeDown(id, asOf);
+    for (const id of this.#members.dismiss(topology)) {
+      this.#refusals.delete(id);
+      this.#coverage.nodeDown(id, Math.min(asOf, this.#doubts.forget(id)));
+    }
+    this.#members.follow(topology);
     const admitted = this.#members.admit(topology);
     // Only the first look waits: later ones must not be held up by a node that hangs.
     if (previous.primaries.size === 0) await admitted;
-    await this.#members.checkNotifications();
-    this.#askAgain();
+    if (asOf - this.#checkedAt >= CHECK_INTERVAL) {
+      this.#checkedAt = asOf;
+      await this.#members.checkNotifications();
+      this.#askAgain();
+    }
   }
 
+  /** What was refused stays refused until it is acknowledged, or its node is gone. */
   #askAgain(): void {
-    if (this.#refusals.size === 0) return;
-    this.#refusals.clear();
-    for (const id of this.#members.ids()) this.#coverage.retry(id);
+    for (const [id, refused] of this.#refusals) if (refused.size > 0) this.#coverage.retry(id);
   }
 
-  #reportTopology({ primaries }: Topology): void {
-    const list = [...primaries.values()].map(({ host, port }) => `${host}:${port}`).sort();
-    this.#report({ event: "topology", message: `the primaries are ${list.join(", ")}` });
+  #reportTopology(topology: Topology, previous: Topology): void {
+    const list = addresses(topology);
+    if (list === addresses(previous)) return;
+    this.#report({ event: "topology", message: `the primaries are ${list}` });
   }
 
   // Nodes
@@ -290,16 +315,21 @@ export class Keyspace {
         this.#tellMore(id);
         this.#fenced({ node: id, id: stream.begin(), kind: "link", note: "" });
         this.#coverage.nodeUp(id, port);
+        // What it may have told before it is heard is known the sooner, the less of it there is.
+        this.refresh();
       },
       down: (lastGood, cause) => {
         this.#report({ event: "node_down", node: id, message: cause });
+        this.#refusals.delete(id);
         this.#coverage.nodeDown(id, Math.min(lastGood, this.#doubts.forget(id)));
         this.refresh();
       },
       acknowledged: (feed) => {
         stream.cut();
-        this.#refusals.delete(feed);
+        this.#refusals.get(id)?.delete(feed);
         this.#coverage.acknowledged(id, feed);
+        // That nothing was written there before is known by a look from now on.
+        if (this.#isApproaching(feed, id)) this.refresh();
       },
       refused: (feed, error) => this.#refused(id, feed, error),
       message: (feed, channel, payload) => this.#receive(stream, id, feed, channel, payload),
@@ -360,7 +390,20 @@ export class Keyspace {
       now: () => this.#clock.now(),
       fateOf: (node, key) => this.#fateOf(node, key),
       stale: () => this.refresh(),
+      nextLook: () => this.#lookout.next(),
     });
+  }
+
+  /** The feed's slot is on its way to the node, which nobody asks for its keys yet. */
+  #isApproaching({ slot }: Feed, id: string): boolean {
+    const { migrations } = this.#coverage.topology;
+    return migrations.some((move) => move.slot === slot && move.to === id && !move.isAsking);
+  }
+
+  async #has(id: string, { interest }: Need): Promise<boolean> {
+    const control = this.#members.control(id);
+    if (control === undefined || interest.kind !== "key" || interest.db !== 0) return false;
+    return (await control.object("ENCODING", Buffer.from(interest.bytes))) !== null;
   }
 
   async #fateOf(id: string, key: Buffer): Promise<Fate> {
@@ -380,10 +423,13 @@ export class Keyspace {
   }
 
   #refused(id: string, feed: Feed, error: Error): void {
-    this.#refusals.set(feed, error);
-    const message = `Redis refuses ${feed.kind} ${feedName(feed)}: ${error.message}`;
+    const known = this.#refusals.get(id) ?? new Map<Feed, Error>();
+    this.#refusals.set(id, known.set(feed, error));
+    const message = refusalOf(feed, error);
     this.#report({ event: "refused", node: id, message });
-    const fault = error instanceof WireError ? error : new WireError("forbidden", message);
+    // Only what the server itself said is its last word; others may be better off in a moment.
+    const code = isRefusal(error) ? "forbidden" : "unavailable";
+    const fault = error instanceof WireError ? error : new WireError(code, message);
     this.#coverage.refused(id, feed, fault);
   }
 
@@ -393,4 +439,13 @@ export class Keyspace {
     const gap = { reason, from, to: this.#clock.now() };
     for (const need of this.#coverage.servedOn(id)) need.tellGap(gap);
   }
+}
+
+function addresses({ primaries }: Topology): string {
+  return [...primaries.values()].map(show).sort().join(", ");
+}
+
+function refusalOf(feed: Feed, error: Error): string {
+  const what = isRefusal(error) ? "refuses" : "does not answer";
+  return `Redis ${what} ${feed.kind} ${feedName(feed)}: ${error.message}`;
 }

@@ -2,13 +2,19 @@ import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import { feedName } from "./feed.js";
 import { MARKS_CHANNEL } from "./marks.js";
+import { filterMessages } from "./message-filter.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
+import { isRefusal } from "./notify.js";
+
+type Condition = NonNullable<Redis["condition"]>;
 
 /** ms between two PINGs: each is a barrier, so the last answered one is the last moment known good. */
 const PING_INTERVAL = 1_000;
 /** ms an answer may take: with the interval, a dead link is found within 3 s. */
 const PING_TIMEOUT = 1_900;
+/** ms by which the watchdog may be late before it gives what has arrived meanwhile time to be read. */
+const LATE = 100;
 /** Where a RESP2 subscriber is told what client-side caching invalidates; a flush as a null. */
 const INVALIDATE = "__redis__:invalidate";
 
@@ -47,8 +53,14 @@ export class NodeLink implements NodePort {
   /** When the PING under way was sent. */
   #asked: number | undefined;
   #lastGood: number;
-  /** Whether the node tells when a slot is taken from it. */
-  #isOnGuard = false;
+  /** The sharded channel by which the node tells when it gives its slot away. */
+  #guard: string | undefined;
+  /** Whether it may be asked for a guard: another refusal each second would help nobody. */
+  #isGuardable = true;
+  /** What ioredis knows of this connection's subscriptions. */
+  #subscribed: Condition["subscriber"] = false;
+  /** When the watchdog is to look next. */
+  #due = 0;
 
   /** @param redis connected and ready, with nothing subscribed */
   constructor(redis: Redis, clock: Clock, events: LinkEvents) {
@@ -56,17 +68,24 @@ export class NodeLink implements NodePort {
     this.#clock = clock;
     this.#events = events;
     this.#lastGood = clock.now();
-    redis.on("messageBuffer", (channel: Buffer, payload: Buffer | null) => {
-      this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+    filterMessages(redis, {
+      message: (channel, payload) => {
+        this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+      },
+      pmessage: (pattern, channel, payload) => {
+        this.#receive(this.#patterns.get(pattern), channel, payload);
+      },
     });
-    redis.on("pmessageBuffer", (pattern: string, channel: Buffer, payload: Buffer) => {
-      this.#receive(this.#patterns.get(pattern), channel, payload);
+    // What is left: an invalidation tells keys, or nothing where all are gone.
+    redis.on("messageBuffer", (channel: Buffer, payload: unknown) => {
+      if (payload === null && channel.toString("latin1") === INVALIDATE) this.#flushed();
     });
     // ioredis' word for a `sunsubscribe` that nobody asked for.
-    redis.on("moved", () => {
-      if (this.#state === "open" && this.#isOnGuard) this.#events.doubted();
-    });
+    redis.on("moved", () => this.#moved());
+    // What ioredis cannot make sense of has been lost to us.
+    redis.on("error", (error: Error) => this.#fail(error.message));
     redis.once("close", () => this.#fail("the connection was closed"));
+    this.#due = clock.now();
     this.#watch();
   }
 
@@ -76,20 +95,20 @@ export class NodeLink implements NodePort {
   }
 
   subscribe(feed: Feed): void {
-    this.#names(feed).set(nameOf(feed), feed);
+    this.#names(feed).set(feedName(feed), feed);
     this.#send(
       feed.kind,
       feed.channel,
       () => this.#events.acknowledged(feed),
       (error) => {
-        this.#names(feed).delete(nameOf(feed));
+        this.#names(feed).delete(feedName(feed));
         this.#events.refused(feed, error);
       },
     );
   }
 
   unsubscribe(feed: Feed): void {
-    this.#names(feed).delete(nameOf(feed));
+    this.#names(feed).delete(feedName(feed));
     const ignore = () => {};
     this.#send(
       feed.kind === "subscribe" ? "unsubscribe" : "punsubscribe",
@@ -118,31 +137,37 @@ export class NodeLink implements NodePort {
    * @param channel whose slot the node owns
    */
   async watchSlot(channel: string): Promise<void> {
+    if (!this.#isGuardable || this.#guard === channel) return;
+    const previous = this.#guard;
+    this.#guard = channel;
     try {
       await this.#redis.ssubscribe(channel);
-      this.#isOnGuard = true;
-    } catch {
-      this.#isOnGuard = false;
+      this.#subscribed = this.#redis.condition?.subscriber ?? false;
+      if (previous !== undefined) await this.#redis.sunsubscribe(previous);
+    } catch (error) {
+      if (this.#guard === channel) this.#guard = undefined;
+      const isElsewhere = error instanceof Error && error.message.startsWith("MOVED ");
+      if (isRefusal(error) && !isElsewhere) this.#isGuardable = false;
     }
   }
 
-  close(): void {
-    this.#fail("the gateway closed it");
+  /** @param cause why it is of no use any more */
+  close(cause = "the gateway closed it"): void {
+    this.#fail(cause);
   }
 
   #names(feed: Feed): Map<string, Feed> {
     return feed.kind === "subscribe" ? this.#exact : this.#patterns;
   }
 
-  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer | null): void {
+  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer): void {
     if (this.#state === "down") return;
-    if (feed !== undefined && payload !== null) {
-      this.#events.message(feed, channel, payload);
-      return;
-    }
-    const name = channel.toString("latin1");
-    if (payload === null && name === INVALIDATE) this.#events.flushed(this.#lastGood);
-    else if (payload !== null && name === MARKS_CHANNEL) this.#events.marked(payload);
+    if (feed !== undefined) this.#events.message(feed, channel, payload);
+    else if (channel.toString("latin1") === MARKS_CHANNEL) this.#events.marked(payload);
+  }
+
+  #flushed(): void {
+    if (this.#state === "open") this.#events.flushed(this.#lastGood);
   }
 
   #send(name: string, channel: Buffer, done: () => void, failed: (error: Error) => void): void {
@@ -158,14 +183,36 @@ export class NodeLink implements NodePort {
     });
   }
 
+  /**
+   * The node gave the guarded slot away. With the last of its sharded channels ioredis takes itself
+   * for unsubscribed altogether, and what comes next for answers to commands.
+   */
+  #moved(): void {
+    if (this.#state !== "open" || this.#guard === undefined) return;
+    this.#guard = undefined;
+    const { condition } = this.#redis;
+    if (condition !== null) condition.subscriber ||= this.#subscribed;
+    this.#events.doubted();
+  }
+
   #watch(): void {
     const now = this.#clock.now();
     if (this.#asked !== undefined && now - this.#asked >= PING_TIMEOUT) {
-      this.#fail(`it did not answer a PING within ${PING_TIMEOUT} ms`);
+      if (now - this.#due <= LATE) {
+        this.#fail(`it did not answer a PING within ${PING_TIMEOUT} ms`);
+        return;
+      }
+      // It was not the node that stood still, and the answer may be waiting to be read.
+      this.#watchIn(LATE, now);
       return;
     }
     if (this.#asked === undefined) this.#ping(now);
-    this.#timer = this.#clock.after(PING_INTERVAL, () => this.#watch());
+    this.#watchIn(PING_INTERVAL, now);
+  }
+
+  #watchIn(delay: number, now: number): void {
+    this.#due = now + delay;
+    this.#timer = this.#clock.after(delay, () => this.#watch());
   }
 
   #ping(now: number): void {
@@ -188,14 +235,11 @@ export class NodeLink implements NodePort {
     this.#state = "down";
     this.#timer?.cancel();
     this.#redis.removeAllListeners("messageBuffer");
-    this.#redis.removeAllListeners("pmessageBuffer");
     this.#redis.removeAllListeners("moved");
+    this.#redis.removeAllListeners("error");
+    // An error that comes later is of no interest, but must not go unheard.
+    this.#redis.on("error", () => {});
     this.#redis.disconnect();
     this.#events.down(cause);
   }
-}
-
-/** What Redis echoes: ioredis tells a pattern as a string, a channel as bytes. */
-function nameOf(feed: Feed): string {
-  return feed.kind === "subscribe" ? feedName(feed) : feed.channel.toString();
 }

@@ -7,15 +7,23 @@ function setup() {
   const looks: number[] = [];
   let finish: () => void = () => {};
   let takes = 0;
-  const lookout = new Lookout(clock, async () => {
-    looks.push(clock.now());
-    if (takes > 0) await new Promise<void>((resolve) => clock.after(takes, resolve));
-    finish();
-  });
+  let isWorried = false;
+  const lookout = new Lookout(
+    clock,
+    async () => {
+      looks.push(clock.now());
+      if (takes > 0) await new Promise<void>((resolve) => clock.after(takes, resolve));
+      finish();
+    },
+    () => isWorried,
+  );
   return {
     clock,
     looks,
     lookout,
+    worry: (worried: boolean) => {
+      isWorried = worried;
+    },
     take: (ms: number) => {
       takes = ms;
     },
@@ -31,6 +39,16 @@ describe("Lookout", () => {
     await lookout.start();
     await clock.advance(3_000);
     expect(looks).toEqual([0, 1_000, 2_000, 3_000]);
+  });
+
+  it("looks more often while something is amiss", async () => {
+    const { clock, looks, lookout, worry } = setup();
+    await lookout.start();
+    worry(true);
+    await clock.advance(1_600);
+    worry(false);
+    await clock.advance(1_000);
+    expect(looks).toEqual([0, 1_000, 1_250, 1_500, 1_750]);
   });
 
   it("looks soon when asked, once however often", async () => {
@@ -50,6 +68,21 @@ describe("Lookout", () => {
     lookout.soon();
     await clock.advance(600);
     expect(looks).toEqual([0, 350]);
+  });
+
+  it("lets somebody wait for a look that begins from now on", async () => {
+    const { clock, looks, lookout, take } = setup();
+    take(300);
+    void lookout.start();
+    await clock.advance(100);
+    let isDone = false;
+    void lookout.next().then(() => {
+      isDone = true;
+    });
+    await clock.advance(500);
+    expect([looks, isDone]).toEqual([[0, 350], false]);
+    await clock.advance(100);
+    expect(isDone).toBe(true);
   });
 
   it("keeps its pace where a look takes long, and leaves no timer behind", async () => {

@@ -2,6 +2,8 @@ import type { Clock, Timer } from "@keywire/shared";
 
 /** ms between two looks. */
 const INTERVAL = 1_000;
+/** ms between two looks while something is amiss. */
+const URGENT_INTERVAL = 250;
 /** ms between two looks at the least, when something asks for one at once. */
 const PAUSE = 50;
 
@@ -9,13 +11,19 @@ const PAUSE = 50;
 export class Lookout {
   readonly #clock: Clock;
   readonly #look: () => Promise<void>;
+  readonly #isUrgent: () => boolean;
   #state: "idle" | "looking" | "asked again" | "stopped" = "idle";
   #timer: Timer | undefined;
+  readonly #awaited: (() => void)[] = [];
 
-  /** @param look must not throw */
-  constructor(clock: Clock, look: () => Promise<void>) {
+  /**
+   * @param look must not throw
+   * @param isUrgent whether the next look is to come the sooner
+   */
+  constructor(clock: Clock, look: () => Promise<void>, isUrgent: () => boolean = () => false) {
     this.#clock = clock;
     this.#look = look;
+    this.#isUrgent = isUrgent;
   }
 
   /** Looks for the first time; resolves when it has. */
@@ -28,6 +36,12 @@ export class Lookout {
     else if (this.#state === "looking") this.#state = "asked again";
   }
 
+  /** Looks soon; resolves behind the first look that begins from now on, unless stopped. */
+  next(): Promise<void> {
+    this.soon();
+    return new Promise((resolve) => this.#awaited.push(resolve));
+  }
+
   stop(): void {
     this.#state = "stopped";
     this.#timer?.cancel();
@@ -36,9 +50,12 @@ export class Lookout {
   async #run(): Promise<void> {
     this.#state = "looking";
     const began = this.#clock.now();
+    const awaited = this.#awaited.splice(0);
     await this.#look();
+    for (const done of awaited) done();
     const took = this.#clock.now() - began;
-    const delay = this.#isAskedAgain() ? PAUSE : Math.max(PAUSE, INTERVAL - took);
+    const interval = this.#isUrgent() ? URGENT_INTERVAL : INTERVAL;
+    const delay = this.#isAskedAgain() ? PAUSE : Math.max(PAUSE, interval - took);
     if (this.#isStopped()) return;
     this.#state = "idle";
     this.#schedule(delay);

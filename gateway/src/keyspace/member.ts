@@ -13,9 +13,11 @@ import type { RedisTarget } from "./target.js";
 import type { Primary } from "./topology.js";
 
 /** Delays between attempts to reach a node, ms. */
-const RETRY: Backoff = { min: 100, max: 1_000 };
+const RETRY: Backoff = { min: 100, max: 500 };
 /** ms until a node whose notifications are off is looked at again: a person has to mend it. */
 const MISCONFIGURED_DELAY = 2_000;
+/** How long a node may take, once connected, until it is found ready to be listened to, ms. */
+const HANDSHAKE_TIMEOUT = 2_000;
 /** Nothing is written under this prefix: client-side caching tells a flush whatever the prefix. */
 const TRACKED_PREFIX = "{keywire}:flush";
 
@@ -39,12 +41,16 @@ export interface MemberEvents extends Omit<LinkEvents, "down"> {
  * the second is what makes Redis tell the first of flushes.
  */
 export class Member implements NodePort {
-  readonly primary: Primary;
+  #primary: Primary;
   readonly #options: MemberOptions;
   readonly #events: MemberEvents;
   #state: "connecting" | "ready" | "waiting" | "closed" = "waiting";
   #since: number;
   #problem: Error | undefined;
+  /** What it does not let us know, though it is listened to. */
+  #refusal: Error | undefined;
+  /** The sharded channel by which it tells when it gives slots away. */
+  #watched: string | undefined;
   #attempts = 0;
   #timer: Timer | undefined;
   #link: NodeLink | undefined;
@@ -54,10 +60,14 @@ export class Member implements NodePort {
   #flagsGood = 0;
 
   constructor(primary: Primary, options: MemberOptions, events: MemberEvents) {
-    this.primary = primary;
+    this.#primary = primary;
     this.#options = options;
     this.#events = events;
     this.#since = options.clock.now();
+  }
+
+  get primary(): Primary {
+    return this.#primary;
   }
 
   get state(): "connecting" | "ready" | "down" {
@@ -70,9 +80,16 @@ export class Member implements NodePort {
     return this.#since;
   }
 
-  /** Why it is not ready; a WireError where notifications are off and stay so. */
+  /**
+   * Why it is not ready; a WireError where notifications are off and stay so. Of one that is ready,
+   * what cannot be told of it.
+   */
   get problem(): Error | undefined {
-    return this.#problem;
+    return this.#problem ?? this.#refusal;
+  }
+
+  get lastGood(): number {
+    return this.#link?.lastGood ?? Number.POSITIVE_INFINITY;
   }
 
   get address(): string {
@@ -132,11 +149,10 @@ export class Member implements NodePort {
     this.#link?.unsubscribe(feed);
   }
 
-  /** Has the node tell at once when it loses its slots; in a cluster alone. */
-  watchSlot(slots: readonly SlotRange[]): void {
-    if (this.#options.target.kind !== "cluster") return;
-    const channel = channelIn(slots);
-    if (channel !== undefined) void this.#link?.watchSlot(channel);
+  /** Follows what the node owns by now. */
+  follow(primary: Primary): void {
+    this.#primary = primary;
+    this.#watchSlots();
   }
 
   /** Looks whether somebody switched notifications off, and mends it or gives the node up. */
@@ -167,20 +183,36 @@ export class Member implements NodePort {
     const subscriber = connectSubscriber(target, this.primary);
     this.#control = control;
     const failed = firstError(control, subscriber);
-    await Promise.race([failed, this.#handshake(control, subscriber)]).catch((error: unknown) => {
-      subscriber.disconnect();
-      throw error;
+    const late = this.#timeout();
+    const ready = this.#handshake(control, subscriber).then(() => {
+      this.#flagsGood = clock.now();
+      return ensureNotifications(this.#notifying(), notify, this.#flags);
     });
-    this.#flagsGood = clock.now();
-    await ensureNotifications(this.#notifying(), notify, this.#flags).catch((error: unknown) => {
-      subscriber.disconnect();
-      throw error;
-    });
+    // Whoever fails first says why; the others fail because of it.
+    ready.catch(() => {});
+    await Promise.race([failed, late.promise, ready])
+      .catch((error: unknown) => {
+        subscriber.disconnect();
+        throw error;
+      })
+      .finally(() => late.cancel());
     if (this.#state === "connecting") this.#begin(control, subscriber);
     else subscriber.disconnect();
   }
 
+  /** A node that takes connections and says nothing would be waited for until its network gives up. */
+  #timeout(): { readonly promise: Promise<never>; cancel(): void } {
+    let timer: Timer | undefined;
+    const promise = new Promise<never>((_, reject) => {
+      timer = this.#options.clock.after(HANDSHAKE_TIMEOUT, () =>
+        reject(new Error(`${this.address} was not ready within ${HANDSHAKE_TIMEOUT} ms`)),
+      );
+    });
+    return { promise, cancel: () => timer?.cancel() };
+  }
+
   async #handshake(control: Redis, subscriber: Redis): Promise<void> {
+    this.#refusal = undefined;
     await Promise.all([control.connect(), subscriber.connect()]);
     const id = await subscriber.client("ID");
     try {
@@ -196,7 +228,7 @@ export class Member implements NodePort {
       );
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.#problem = new Error(
+      this.#refusal = new Error(
         `${this.address} refuses CLIENT TRACKING, so a flush cannot be told: ${String(error)}`,
       );
     }
@@ -207,30 +239,36 @@ export class Member implements NodePort {
     const link: NodeLink = new NodeLink(subscriber, clock, {
       ...this.#events,
       flushed: (lastGood) => void this.#flushed(control, lastGood),
-      doubted: () => {
-        this.#events.doubted();
-        this.watchSlot(this.primary.slots);
-      },
       down: (cause) => {
         if (this.#link === link)
           this.#giveUp(new Error(`${this.address}: ${cause}`), link.lastGood);
       },
     });
-    control.once("close", () => link.close());
+    control.once("close", () => link.close("the connection for questions was closed"));
     this.#link = link;
     this.#attempts = 0;
     link.watchMarks();
-    link.watchFlushes().catch(() => link.close());
-    this.watchSlot(this.primary.slots);
+    link.watchFlushes().catch((error: unknown) => link.close(String(error)));
+    this.#watchSlots();
     this.#enter("ready");
     this.#events.up(this);
   }
 
+  /** Has the node tell at once when it loses its slots; in a cluster alone. */
+  #watchSlots(): void {
+    if (this.#options.target.kind !== "cluster") return;
+    const { slots } = this.#primary;
+    const isGone = this.#watched === undefined || !isIn(slots, this.#watched);
+    if (isGone) this.#watched = channelIn(slots);
+    if (this.#watched !== undefined) void this.#link?.watchSlot(this.#watched);
+  }
+
   /** A node that became a replica empties itself before it is filled anew: nobody flushed it. */
   async #flushed(control: Redis, lastGood: number): Promise<void> {
+    // What it tells from here on waits for the answer.
+    this.#events.doubted();
     const [role] = await control.role().catch(() => ["unknown"]);
-    if (role === "slave") this.#events.doubted();
-    else this.#events.flushed(lastGood);
+    if (role !== "slave") this.#events.flushed(lastGood);
   }
 
   #giveUp(problem: Error, lastGood: number): void {
@@ -285,10 +323,14 @@ export class Member implements NodePort {
 function channelIn(slots: readonly SlotRange[]): string | undefined {
   for (let at = 0; at < 4 * SLOTS && slots.length > 0; at++) {
     const channel = `keywire:watch:${at}`;
-    const slot = slotOf(Buffer.from(channel));
-    if (slots.some(([first, last]) => slot >= first && slot <= last)) return channel;
+    if (isIn(slots, channel)) return channel;
   }
   return undefined;
+}
+
+function isIn(slots: readonly SlotRange[], channel: string): boolean {
+  const slot = slotOf(Buffer.from(channel));
+  return slots.some(([first, last]) => slot >= first && slot <= last);
 }
 
 /** Rejects with the first thing that goes wrong on either, which says more than "closed" does. */

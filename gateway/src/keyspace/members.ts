@@ -41,6 +41,14 @@ export class Members {
     return gone.map(([id]) => id);
   }
 
+  /** Lets those that stay know what they own by now. */
+  follow({ primaries }: Topology): void {
+    for (const [id, member] of this.#members) {
+      const primary = primaries.get(id);
+      if (primary !== undefined) member.follow(primary);
+    }
+  }
+
   /** Begins to connect to those that are new; resolves when each has been tried once. */
   async admit(topology: Topology): Promise<void> {
     const joined = [...topology.primaries.values()].filter(({ id }) => !this.#members.has(id));

@@ -9,16 +9,29 @@ const SLOT = slotOf(KEY);
 
 function setup(migrations: readonly Migration[] = []) {
   const owners = Array<string>(SLOTS).fill("A");
-  const primaries = ["A", "B"].map((id) => ({ id, host: id, port: 1, slots: [] }));
+  const epochs: Record<string, number> = {};
+  const found = { migrations };
+  const looks: (() => void)[] = [];
+  const topologyNow = () => {
+    const primaries = ["A", "B"].map((id) => ({
+      id,
+      host: id,
+      port: 1,
+      slots: [],
+      epoch: epochs[id] ?? 1,
+    }));
+    return new Topology(primaries, owners, found.migrations);
+  };
   const questions: { resolve: (fate: Fate) => void; reject: (error: Error) => void }[] = [];
   const told: string[] = [];
   const time = { now: 10_000 };
   let stale = 0;
   const filter = new MigrationFilter({
-    topology: () => new Topology(primaries, owners, migrations),
+    topology: topologyNow,
     now: () => time.now,
     fateOf: () => new Promise((resolve, reject) => questions.push({ resolve, reject })),
     stale: () => stale++,
+    nextLook: () => new Promise((resolve) => looks.push(resolve)),
   });
   const raise = (node: string, event: string, key = KEY) => {
     const notification: Notification = { node, db: 0, key, event, receivedAt: time.now };
@@ -30,11 +43,17 @@ function setup(migrations: readonly Migration[] = []) {
     else question?.resolve(fate);
     await new Promise(setImmediate);
   };
+  const look = async (change: { migrations?: readonly Migration[]; epochOfA?: number } = {}) => {
+    if (change.migrations !== undefined) found.migrations = change.migrations;
+    if (change.epochOfA !== undefined) epochs["A"] = change.epochOfA;
+    for (const done of looks.splice(0)) done();
+    await new Promise(setImmediate);
+  };
   const fence = (name: string) => filter.barrier(() => told.push(name));
-  return { raise, fence, answer, told, questions, time, staleCount: () => stale };
+  return { raise, fence, answer, look, told, questions, time, staleCount: () => stale };
 }
 
-const moving: Migration = { slot: SLOT, from: "A", to: "B" };
+const moving: Migration = { slot: SLOT, from: "A", to: "B", isAsking: true };
 
 describe("MigrationFilter", () => {
   it("does not show the restore and del of a key that moves", () => {
@@ -111,22 +130,71 @@ describe("MigrationFilter", () => {
     expect(told).toEqual(["A set"]);
   });
 
-  it("takes a restore on a node that does not own the slot for a sign, for a while", () => {
-    const { raise, told, staleCount, time } = setup();
+  it("takes a restore on a node that does not own the slot for a sign, for a while", async () => {
+    const { raise, look, told, staleCount, time } = setup();
     raise("B", "restore");
     expect(staleCount()).toBe(1);
     raise("A", "restore");
     expect(told).toEqual([]);
     time.now += 3_001;
     raise("A", "restore");
+    await look();
     expect(told).toEqual(["A restore"]);
   });
 
-  it("tells a RESTORE on the owner, and a del where nobody answers the question", async () => {
-    const { raise, answer, told } = setup();
-    raise("A", "restore");
+  it("asks again for a key that a busy node does not answer for", async () => {
+    const { raise, answer, look, told } = setup();
     raise("A", "del");
     await answer(new Error("timed out"));
+    await look();
+    await answer("moved");
+    raise("B", "restore");
+    raise("B", "append");
+    expect(told).toEqual(["B append"]);
+  });
+
+  it("does not suspect a slot the longer for what it suspects", async () => {
+    const { raise, look, told, time } = setup();
+    raise("B", "restore");
+    for (const passed of [1_000, 1_000, 999]) {
+      time.now += passed;
+      raise("A", "restore");
+    }
+    expect(told).toEqual([]);
+    time.now += 2;
+    raise("A", "restore");
+    await look();
+    expect(told).toEqual(["A restore"]);
+  });
+
+  it("does not show the restore of a key that comes back where nobody saw it go", async () => {
+    const { raise, look, told } = setup();
+    raise("A", "restore");
+    raise("A", "append");
+    raise("B", "del");
+    expect(told).toEqual([]);
+    await look({ epochOfA: 2 });
+    expect(told).toEqual(["A append"]);
+  });
+
+  it("nor that of one that is on its way back when somebody looks", async () => {
+    const { raise, look, told } = setup();
+    raise("A", "restore");
+    raise("B", "del");
+    await look({ migrations: [{ slot: SLOT, from: "B", to: "A", isAsking: true }] });
+    expect(told).toEqual([]);
+  });
+
+  it("tells a RESTORE on the owner, and a del where nobody answers the question", async () => {
+    const { raise, answer, look, told } = setup();
+    raise("A", "restore");
+    raise("A", "del");
+    await look();
+    for (let time = 1; time <= 3; time++) {
+      expect(told).toEqual(["A restore"]);
+      await answer(new Error("timed out"));
+      await look();
+    }
     expect(told).toEqual(["A restore", "A del"]);
   });
 

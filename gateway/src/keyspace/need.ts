@@ -36,6 +36,8 @@ export class Need {
   readonly listeners = new Set<Listener>();
   /** The feed that is to serve it; the plan sets it. */
   feed: Feed | undefined;
+  /** Since when its listeners are owed all that happens, ms since the Unix epoch. */
+  owedSince: number | undefined;
   /** The feeds whose index holds it: its own, and those that still serve it somewhere. */
   readonly indexed = new Set<Feed>();
 

@@ -4,10 +4,19 @@ import type { Feed, Need } from "./need.js";
 export interface NodePort {
   subscribe(feed: Feed): void;
   unsubscribe(feed: Feed): void;
+  /** The last moment, ms since the Unix epoch, up to which everything the node told has arrived. */
+  readonly lastGood: number;
+}
+
+/** By which feed a need is served, and since when it has been by any, ms since the Unix epoch. */
+interface Serving {
+  readonly feed: Feed;
+  readonly since: number;
 }
 
 interface Held {
-  state: "pending" | "active";
+  /** `marking`: acknowledged, and asked for once more for the place of that acknowledgement. */
+  state: "pending" | "active" | "marking";
   /** How many needs the feed serves here. */
   serving: number;
 }
@@ -22,11 +31,17 @@ export class NodeFeeds {
   readonly id: string;
   readonly #port: NodePort;
   readonly #held = new Map<Feed, Held>();
-  readonly #serving = new Map<Need, Feed>();
+  readonly #serving = new Map<Need, Serving>();
+  readonly #now: () => number;
 
-  constructor(id: string, port: NodePort) {
+  constructor(id: string, port: NodePort, now: () => number) {
     this.id = id;
     this.#port = port;
+    this.#now = now;
+  }
+
+  get lastGood(): number {
+    return this.#port.lastGood;
   }
 
   request(feed: Feed): void {
@@ -50,7 +65,8 @@ export class NodeFeeds {
   }
 
   isActive(feed: Feed): boolean {
-    return this.#held.get(feed)?.state === "active";
+    const state = this.#held.get(feed)?.state;
+    return state === "active" || state === "marking";
   }
 
   /** Feeds held, acknowledged or not. */
@@ -63,40 +79,50 @@ export class NodeFeeds {
   }
 
   feedOf(need: Need): Feed | undefined {
-    return this.#serving.get(need);
+    return this.#serving.get(need)?.feed;
+  }
+
+  /** Since when the need has been served here without a break; undefined where it is not. */
+  servedSince(need: Need): number | undefined {
+    return this.#serving.get(need)?.since;
   }
 
   /**
    * Lets an acknowledged feed serve the need. Where another feed serves it, the subscription is sent
    * once more, for the place in the stream that its acknowledgement marks: Redis' two messages of
-   * one event may stand on both sides of any other moment.
+   * one event may stand on both sides of any other moment. One such place does for all needs that wait.
    */
   take(need: Need, feed: Feed): void {
-    if (!this.isActive(feed) || this.#serving.get(need) === feed) return;
-    if (this.#serving.has(need)) this.#port.subscribe(feed);
-    else this.serve(need, feed);
+    const held = this.#held.get(feed);
+    if (held === undefined || held.state === "pending" || this.feedOf(need) === feed) return;
+    if (!this.#serving.has(need)) {
+      this.serve(need, feed);
+    } else if (held.state === "active") {
+      held.state = "marking";
+      this.#port.subscribe(feed);
+    }
   }
 
   /** Lets the feed serve the need from here on; false where it already did. */
   serve(need: Need, feed: Feed): boolean {
     const previous = this.#serving.get(need);
-    if (previous === feed) return false;
-    this.#count(previous, -1);
-    this.#serving.set(need, feed);
+    if (previous?.feed === feed) return false;
+    this.#count(previous?.feed, -1);
+    this.#serving.set(need, { feed, since: previous?.since ?? this.#now() });
     this.#count(feed, 1);
     return true;
   }
 
   /** No longer serves the need here. */
   release(need: Need): void {
-    this.#count(this.#serving.get(need), -1);
+    this.#count(this.feedOf(need), -1);
     this.#serving.delete(need);
   }
 
   /** Unsubscribes a feed that serves nobody; one that is still pending goes when it is acknowledged. */
   drop(feed: Feed): boolean {
     const held = this.#held.get(feed);
-    if (held === undefined || held.serving > 0 || held.state === "pending") return false;
+    if (held === undefined || held.serving > 0 || held.state !== "active") return false;
     this.#held.delete(feed);
     this.#port.unsubscribe(feed);
     return true;

@@ -12,14 +12,31 @@ export interface Outage {
   readonly reason: GapReason;
   /** The needs it concerns, and since when they may have missed events. */
   readonly needs: Map<Need, number>;
+  /** Who had the keys meanwhile: where it still has one, nobody else was asked for that. */
+  readonly keeper?: string | undefined;
 }
+
+/** Asks whether a node has the key that a need is about. */
+export type Has = (node: string, need: Need) => Promise<boolean>;
 
 /** Asks whether a need is served on a node. */
 export type IsServed = (need: Need, node: string) => boolean;
 
-/** The open outages: each need's ends, as a gap, when every owner of the slots serves it again. */
+/**
+ * The open outages: each need's ends, as a gap, when every primary that can raise events of the
+ * slots serves it again.
+ */
 export class Outages {
   readonly #open = new Set<Outage>();
+  readonly #has: Has;
+
+  constructor(has: Has) {
+    this.#has = has;
+  }
+
+  get areOpen(): boolean {
+    return this.#open.size > 0;
+  }
 
   add(outage: Outage): void {
     if (outage.needs.size > 0) this.#open.add(outage);
@@ -36,9 +53,19 @@ export class Outages {
     this.#open.add({ ...outage, needs: new Map([[need, from]]) });
   }
 
-  /** Whether an open outage of the node counts the need. */
-  counts(node: string, need: Need): boolean {
-    return [...this.#open].some((outage) => outage.node === node && outage.needs.has(need));
+  /**
+   * Lets an open outage of the node that counts the need begin no later than `from`.
+   *
+   * @returns whether there is one
+   */
+  extend(node: string, need: Need, from: number): boolean {
+    for (const { node: lost, needs } of this.#open) {
+      const since = needs.get(need);
+      if (lost !== node || since === undefined) continue;
+      needs.set(need, Math.min(since, from));
+      return true;
+    }
+    return false;
   }
 
   /** The needs that wait for an outage to end. */
@@ -55,12 +82,24 @@ export class Outages {
     for (const outage of this.#open) {
       const from = outage.needs.get(need);
       if (from === undefined) continue;
-      const owners =
-        need.slot === undefined ? ownersOf(outage, topology) : [topology.ownerOf(need.slot)];
-      if (!owners.every((owner) => owner !== undefined && isServed(need, owner))) continue;
+      const speakers =
+        need.slot === undefined ? speakersOf(outage, topology) : topology.speakersOf(need.slot);
+      if (!speakers.every((id) => id !== undefined && isServed(need, id))) continue;
       this.#close(outage, need);
-      need.tellGap(gapOf(outage, owners, from, now));
+      this.tell(need, gapOf(outage, speakers, from, now), outage.keeper);
     }
+  }
+
+  /** Tells the need of a gap, unless the keeper has the key still. */
+  tell(need: Need, gap: Gap, keeper: string | undefined): void {
+    if (keeper === undefined) {
+      need.tellGap(gap);
+      return;
+    }
+    this.#has(keeper, need).then(
+      (has) => (has ? undefined : need.tellGap(gap)),
+      () => need.tellGap(gap),
+    );
   }
 
   #close(outage: Outage, need: Need): void {
@@ -72,27 +111,30 @@ export class Outages {
 /** A node that was lost and replaced was failed over; one that came back was not. */
 function gapOf(
   outage: Outage,
-  owners: readonly (string | undefined)[],
+  speakers: readonly (string | undefined)[],
   from: number,
   to: number,
 ): Gap {
-  const replaced = outage.reason === "node_lost" && !owners.includes(outage.node);
+  const replaced = outage.reason === "node_lost" && !speakers.includes(outage.node);
   return { reason: replaced ? "failover" : outage.reason, from, to };
 }
 
 const cache = new WeakMap<
   Outage,
-  { readonly topology: Topology; readonly owners: (string | undefined)[] }
+  { readonly topology: Topology; readonly speakers: (string | undefined)[] }
 >();
 
-/** Who owns the slots now; asked for every need of an outage, so worked out once per topology. */
-function ownersOf(outage: Outage, topology: Topology): (string | undefined)[] {
+/** Who speaks for the slots now; asked for every need of an outage, so worked out once per topology. */
+function speakersOf(outage: Outage, topology: Topology): (string | undefined)[] {
   const known = cache.get(outage);
-  if (known?.topology === topology) return known.owners;
-  const owners = new Set<string | undefined>();
+  if (known?.topology === topology) return known.speakers;
+  const found = new Set<string | undefined>();
   for (const [first, last] of outage.slots) {
-    for (let slot = first; slot <= last; slot++) owners.add(topology.ownerOf(slot));
+    for (let slot = first; slot <= last; slot++) {
+      for (const id of topology.speakersOf(slot)) found.add(id);
+    }
   }
-  cache.set(outage, { topology, owners: [...owners] });
-  return [...owners];
+  const speakers = [...found];
+  cache.set(outage, { topology, speakers });
+  return speakers;
 }

@@ -28,11 +28,15 @@ const THIRDS: Owners = {
   C: [[10_923, SLOTS - 1]],
 };
 
-function topology(owners: Owners, migrations: readonly Migration[] = []): Topology {
+function topology(
+  owners: Owners,
+  migrations: readonly Migration[] = [],
+  epochs: Readonly<Record<string, number>> = {},
+): Topology {
   const bySlot = Array<string | undefined>(SLOTS).fill(undefined);
   const primaries: Primary[] = Object.entries(owners).map(([id, slots]) => {
     for (const [first, last] of slots) bySlot.fill(id, first, last + 1);
-    return { id, host: id, port: 1, slots };
+    return { id, host: id, port: 1, slots, epoch: epochs[id] ?? 1 };
   });
   return new Topology(primaries, bySlot, migrations);
 }
@@ -41,14 +45,25 @@ function topology(owners: Owners, migrations: readonly Migration[] = []): Topolo
 function setup() {
   const time = { now: 1_000 };
   const plan = new FeedPlan();
-  const coverage = new Coverage(plan, () => time.now);
+  /** The nodes that have the keys that they are asked for. */
+  const keepers: string[] = [];
+  const coverage = new Coverage(
+    plan,
+    () => time.now,
+    async (id) => keepers.includes(id),
+  );
   const asked = new Map<string, Feed[]>();
+  /** By node: the last moment up to which all that it told has come, where that is known. */
+  const good: Record<string, number> = {};
   const gaps: Record<string, Gap[]> = {};
   const up = (id: string) => {
     asked.set(id, []);
     const port: NodePort = {
       subscribe: (feed) => asked.get(id)?.push(feed),
       unsubscribe: () => {},
+      get lastGood() {
+        return good[id] ?? Number.POSITIVE_INFINITY;
+      },
     };
     coverage.nodeUp(id, port);
   };
@@ -68,7 +83,7 @@ function setup() {
   };
   coverage.follow(topology(THIRDS), time.now);
   for (const id of ["A", "B", "C"]) up(id);
-  return { time, plan, coverage, up, acknowledge, acknowledgeAll, subscribe, gaps };
+  return { time, plan, coverage, keepers, good, up, acknowledge, acknowledgeAll, subscribe, gaps };
 }
 
 const channels = [`key:${KEYS.A}`, `key:${KEYS.B}`, "prefix:x", "event:set"] as const;
@@ -113,6 +128,7 @@ describe("outages", () => {
   it("a killed primary that its replica replaces is a failover", () => {
     const { time, coverage, up, acknowledge, gaps } = running();
     coverage.nodeDown("A", 2_000);
+    coverage.follow(topology(THIRDS), 2_100);
     time.now = 8_000;
     coverage.follow(
       topology({ B: THIRDS["B"] ?? [], C: THIRDS["C"] ?? [], R: THIRDS["A"] ?? [] }),
@@ -169,7 +185,7 @@ describe("outages", () => {
   it("a slot that is seen on its way costs no gap: both sides are listened to", () => {
     const { coverage, acknowledge, gaps } = running();
     const slot = slotOf(Buffer.from(KEYS.A));
-    coverage.follow(topology(THIRDS, [{ slot, from: "A", to: "B" }]), 3_000);
+    coverage.follow(topology(THIRDS, [{ slot, from: "A", to: "B", isAsking: false }]), 3_000);
     acknowledge("B");
     const split: Owners = {
       A: [
@@ -181,6 +197,155 @@ describe("outages", () => {
     };
     coverage.follow(topology(split), 4_000);
     expect(Object.values(gaps).flat()).toEqual([]);
+  });
+
+  describe("a slot on its way", () => {
+    const slot = slotOf(Buffer.from(KEYS.A));
+    const moving = (isAsking: boolean): Migration[] => [{ slot, from: "A", to: "B", isAsking }];
+    const gone: Owners = {
+      A: [
+        [0, slot - 1],
+        [slot + 1, 5_460],
+      ],
+      B: [...(THIRDS["B"] ?? []), [slot, slot]],
+      C: THIRDS["C"] ?? [],
+    };
+    const told = (gap: Partial<Gap>) => ({
+      [`key:${KEYS.A}`]: [{ reason: "slot_moved", ...gap }],
+      [`key:${KEYS.B}`]: [],
+      "prefix:x": [],
+      "event:set": [],
+    });
+
+    const answers = () => new Promise(setImmediate);
+
+    it("whose absent keys were written on the target before that was listened to is a gap", async () => {
+      const { time, coverage, acknowledge, gaps } = running();
+      coverage.follow(topology(THIRDS), 3_000);
+      time.now = 4_000;
+      coverage.follow(topology(THIRDS, moving(true)), 3_950);
+      expect(Object.values(gaps).flat()).toEqual([]);
+      time.now = 4_100;
+      acknowledge("B");
+      await answers();
+      expect(gaps).toEqual(told({ from: 3_000, to: 4_100 }));
+      coverage.follow(topology(gone), 5_000);
+      await answers();
+      expect(gaps).toEqual(told({ from: 3_000, to: 4_100 }));
+    });
+
+    it("is none of a key that the source has still: nobody was sent on for it", async () => {
+      const { coverage, acknowledge, keepers, gaps } = running();
+      keepers.push("A");
+      coverage.follow(topology(THIRDS), 3_000);
+      coverage.follow(topology(THIRDS, moving(true)), 3_950);
+      acknowledge("B");
+      await answers();
+      coverage.follow(topology(gone), 5_000);
+      await answers();
+      expect(Object.values(gaps).flat()).toEqual([]);
+    });
+
+    it("nor is it known that they were not, where nobody looked since", async () => {
+      const { time, coverage, acknowledge, gaps } = running();
+      coverage.follow(topology(THIRDS, moving(false)), 3_000);
+      time.now = 3_100;
+      acknowledge("B");
+      time.now = 4_000;
+      coverage.follow(topology(THIRDS, moving(true)), 3_950);
+      await answers();
+      expect(gaps).toEqual(told({ from: 3_000, to: 3_100 }));
+    });
+
+    it("is none where the target was listened to before anybody was sent there", () => {
+      const { time, coverage, acknowledge, gaps } = running();
+      coverage.follow(topology(THIRDS, moving(false)), 3_000);
+      time.now = 3_100;
+      acknowledge("B");
+      coverage.follow(topology(THIRDS, moving(false)), 3_150);
+      coverage.follow(topology(THIRDS, moving(true)), 3_950);
+      coverage.follow(topology(gone), 5_000);
+      expect(Object.values(gaps).flat()).toEqual([]);
+    });
+
+    it("to a node that is away is a gap until it is back", () => {
+      const { time, coverage, up, acknowledge, gaps } = running();
+      coverage.follow(topology(THIRDS, moving(false)), 3_000);
+      time.now = 3_000;
+      acknowledge("B");
+      coverage.follow(topology(THIRDS, moving(true)), 3_500);
+      coverage.nodeDown("B", 4_000);
+      time.now = 6_000;
+      up("B");
+      acknowledge("B");
+      expect(gaps[`key:${KEYS.A}`]).toEqual([{ reason: "node_lost", from: 4_000, to: 6_000 }]);
+    });
+
+    it("that arrived unseen where a link was lost and is back is a gap of keys served broadly too", () => {
+      const { time, coverage, up, acknowledgeAll, subscribe, gaps } = setup();
+      subscribe("prefix:k");
+      subscribe(`key:${KEYS.A}`);
+      acknowledgeAll();
+      coverage.follow(topology(THIRDS), 3_000);
+      coverage.nodeDown("B", 3_500);
+      time.now = 3_800;
+      up("B");
+      acknowledgeAll();
+      coverage.follow(topology(gone), 3_900);
+      expect(gaps["prefix:k"]).toEqual([{ reason: "node_lost", from: 3_500, to: 3_800 }]);
+      expect(gaps[`key:${KEYS.A}`]).toEqual([{ reason: "slot_moved", from: 3_000, to: 3_800 }]);
+    });
+
+    it("and back again unseen is a gap of what is listened to on the owner alone", () => {
+      const { time, coverage, subscribe, acknowledgeAll, gaps } = running();
+      subscribe("prefix:k");
+      acknowledgeAll();
+      coverage.follow(topology(THIRDS), 3_000);
+      time.now = 4_000;
+      coverage.follow(topology(THIRDS, [], { B: 2 }), 3_950);
+      // The prefix covers the keys now, and listens everywhere.
+      expect(Object.values(gaps).flat()).toEqual([]);
+      const alone = running();
+      alone.coverage.follow(topology(THIRDS), 3_000);
+      alone.time.now = 4_000;
+      alone.coverage.follow(topology(THIRDS, [], { A: 2 }), 3_950);
+      expect(alone.gaps).toEqual(told({ from: 3_000, to: 4_000 }));
+    });
+  });
+
+  it("a demoted node whose link was dead already is a gap since that link's last PONG", () => {
+    const { time, coverage, good, up, acknowledge, gaps } = running();
+    coverage.follow(topology(THIRDS), 3_000);
+    good["A"] = 2_200;
+    time.now = 4_000;
+    const heirs = { B: THIRDS["B"] ?? [], C: THIRDS["C"] ?? [], R: THIRDS["A"] ?? [] };
+    coverage.follow(topology(heirs), 3_900);
+    up("R");
+    acknowledge("R");
+    expect(gaps["prefix:x"]).toEqual([{ reason: "failover", from: 2_200, to: 4_000 }]);
+  });
+
+  it("what was held back before the last look is in the gap of a demoted node", () => {
+    const { time, coverage, up, acknowledge, gaps } = running();
+    coverage.follow(topology(THIRDS), 3_000);
+    time.now = 4_000;
+    const heirs = { B: THIRDS["B"] ?? [], C: THIRDS["C"] ?? [], R: THIRDS["A"] ?? [] };
+    coverage.follow(topology(heirs), 3_900, (id) => (id === "A" ? 2_500 : Infinity));
+    up("R");
+    acknowledge("R");
+    expect(gaps["prefix:x"]).toEqual([{ reason: "failover", from: 2_500, to: 4_000 }]);
+  });
+
+  it("a slot that moved before its old owner was lost is a gap from before the move", () => {
+    const { time, coverage, up, acknowledgeAll, gaps } = running();
+    coverage.follow(topology(THIRDS), 3_000);
+    coverage.nodeDown("A", 3_600);
+    const heirs: Owners = { B: THIRDS["B"] ?? [], C: THIRDS["C"] ?? [], R: THIRDS["A"] ?? [] };
+    time.now = 4_000;
+    coverage.follow(topology(heirs), 3_900);
+    up("R");
+    acknowledgeAll();
+    expect(gaps["prefix:x"]).toEqual([{ reason: "failover", from: 3_000, to: 4_000 }]);
   });
 
   it("a node that joins empty and is given slots before it is heard is a gap", () => {
@@ -210,6 +375,25 @@ describe("outages", () => {
     up("A");
     acknowledgeAll();
     expect(gaps["prefix:late"]).toEqual([{ reason: "node_lost", from: 3_000, to: 5_000 }]);
+  });
+
+  it("who subscribes a key does not wait for other nodes, whoever serves it", () => {
+    const { coverage, acknowledge, acknowledgeAll, subscribe } = setup();
+    subscribe("prefix:k");
+    acknowledgeAll();
+    const need = subscribe(`key:${KEYS.A}`);
+    const wider = subscribe("prefix:");
+    let served = "";
+    const waiter = (name: string) => ({ served: () => (served += name), refused: () => {} });
+    coverage.whenServed(need, waiter("key"));
+    coverage.whenServed(wider, waiter(" prefix"));
+    acknowledge("A");
+    expect(served).toBe("key");
+    acknowledgeAll();
+    expect(served).toBe("key prefix");
+    coverage.nodeDown("A", 2_000);
+    coverage.whenServed(subscribe(`key:${KEYS.A}`), waiter(" away"));
+    expect(served).toBe("key prefix away");
   });
 
   it("a key that a broad feed serves has no part in what other nodes' keys may miss", () => {

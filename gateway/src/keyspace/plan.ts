@@ -1,4 +1,4 @@
-import { type Database, type Glob, prefixGlob } from "@keywire/shared";
+import { type Database, type Glob, intersects, prefixGlob } from "@keywire/shared";
 import { feedName, firehoseFeed, ownFeed, patternFeed, serves } from "./feed.js";
 import type { Feed, Need } from "./need.js";
 
@@ -16,8 +16,9 @@ export interface PlanChange {
 /**
  * Which feeds serve which needs: a small cover. A need that a feed in place covers costs no
  * subscription; a feed that covers others replaces them; past the budget patterns are folded into
- * broader ones, in the end into one firehose. Every need is served by exactly one feed, so that an
- * event which arrives on several feeds still reaches each need once.
+ * broader ones, in the end into one firehose. Patterns that overlap are joined too, so Redis sends each
+ * event of a key once; on top of that it sends those of a feed of one event (`__keyevent@…`). Every need
+ * is served by exactly one feed, so that what arrives on several still reaches it once.
  */
 export class FeedPlan {
   readonly #budget: number;
@@ -66,7 +67,7 @@ export class FeedPlan {
     this.#assign(need, feed);
     if (covering === undefined && feed.kind === "psubscribe") {
       this.#absorbInto(feed);
-      this.#fold();
+      this.#fold(feed);
     }
   }
 
@@ -110,10 +111,19 @@ export class FeedPlan {
     }
   }
 
-  /** Joins the two patterns with the most in common until the budget holds. */
-  #fold(): void {
-    while (this.#patterns.size > this.#budget) {
-      this.#absorbInto(this.#plan(closestJoin([...this.#patterns.values()])));
+  /**
+   * Joins the newest pattern with those that hear of some of the same keys, lest Redis send those events
+   * twice, and, until the budget holds, the two patterns with the most in common.
+   */
+  #fold(added: Feed): void {
+    let newest = added;
+    for (;;) {
+      const patterns = [...this.#patterns.values()];
+      const other = patterns.find((feed) => feed !== newest && overlap(feed, newest));
+      if (other !== undefined) newest = this.#plan(join(newest, other));
+      else if (patterns.length > this.#budget) newest = this.#plan(closestJoin(patterns));
+      else return;
+      this.#absorbInto(newest);
     }
   }
 
@@ -163,23 +173,45 @@ function count(feed: Feed, need: Need, by: 1 | -1): void {
   if (feedName(ownFeed(need)) === feedName(feed)) feed.natives += by;
 }
 
-/** The narrowest feed that covers two of these, of all pairs the one with the longest prefix. */
-function closestJoin(feeds: readonly Feed[]): Feed {
-  let best: { readonly prefix: Uint8Array; readonly db: Database } | undefined;
-  feeds.forEach((one, at) => {
-    for (const other of feeds.slice(at + 1)) {
-      const prefix = one.glob && other.glob ? commonPrefix(one.glob, other.glob) : new Uint8Array();
-      const db = one.db === other.db ? one.db : "*";
-      if (best === undefined || isCloser({ prefix, db }, best)) best = { prefix, db };
-    }
-  });
-  return best === undefined ? firehoseFeed("*") : patternFeed(prefixGlob(best.prefix), best.db);
+/** Whether an event may arrive on both. */
+function overlap(one: Feed, other: Feed): boolean {
+  if (one.glob === undefined || other.glob === undefined) return false;
+  const isSameDatabase = one.db === other.db || one.db === "*" || other.db === "*";
+  return isSameDatabase && intersects(one.glob, other.glob);
 }
 
-function isCloser(
-  a: { readonly prefix: Uint8Array; readonly db: Database },
-  b: { readonly prefix: Uint8Array; readonly db: Database },
-): boolean {
+/** The narrowest feed that covers two of these, of all pairs the one with the longest prefix. */
+function closestJoin(feeds: readonly Feed[]): Feed {
+  let best: Common | undefined;
+  feeds.forEach((one, at) => {
+    for (const other of feeds.slice(at + 1)) {
+      const common = commonOf(one, other);
+      if (best === undefined || isCloser(common, best)) best = common;
+    }
+  });
+  return best === undefined ? firehoseFeed("*") : feedFor(best);
+}
+
+/** The narrowest feed of a prefix that covers both. */
+function join(one: Feed, other: Feed): Feed {
+  return feedFor(commonOf(one, other));
+}
+
+interface Common {
+  readonly prefix: Uint8Array;
+  readonly db: Database;
+}
+
+function commonOf(one: Feed, other: Feed): Common {
+  const prefix = one.glob && other.glob ? commonPrefix(one.glob, other.glob) : new Uint8Array();
+  return { prefix, db: one.db === other.db ? one.db : "*" };
+}
+
+function feedFor({ prefix, db }: Common): Feed {
+  return patternFeed(prefixGlob(prefix), db);
+}
+
+function isCloser(a: Common, b: Common): boolean {
   if (a.prefix.length !== b.prefix.length) return a.prefix.length > b.prefix.length;
   return a.db !== "*" && b.db === "*";
 }

@@ -13,7 +13,7 @@ function topology(owners: Owners, migrations: readonly Migration[] = []): Topolo
   const bySlot = Array<string | undefined>(SLOTS).fill(undefined);
   const primaries = Object.entries(owners).map(([id, slots]) => {
     for (const [first, last] of slots) bySlot.fill(id, first, last + 1);
-    return { id, host: id, port: 1, slots };
+    return { id, host: id, port: 1, slots, epoch: 1 };
   });
   return new Topology(primaries, bySlot, migrations);
 }
@@ -58,7 +58,9 @@ it("believes an empty one that stays, is given slots, or has keys on their way t
 
   const target = looks();
   target(1_000, HALVES);
-  expect(target(2_000, { ...HALVES, N: [] }, [{ slot: 0, from: "A", to: "N" }])).toBe("ABN");
+  expect(
+    target(2_000, { ...HALVES, N: [] }, [{ slot: 0, from: "A", to: "N", isAsking: false }]),
+  ).toBe("ABN");
 });
 
 it("believes all at the first look", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseClusterNodes } from "./cluster-nodes.js";
-import { mergeViews, Topology } from "./topology.js";
+import { mergeViews, newVoices, restless, Topology } from "./topology.js";
 
 const A = "a".repeat(40);
 const B = "b".repeat(40);
@@ -75,7 +75,8 @@ describe("mergeViews", () => {
       view(`${A} :7000@1 myself,master - 0 0 1 connected 0-100`),
       view(`${B} 127.0.0.1:7001@1 myself,master - 0 0 2 connected [7-<-${A}]`),
     ]);
-    expect(topology.migrations).toEqual([{ slot: 7, from: A, to: B }]);
+    expect(topology.migrations).toEqual([{ slot: 7, from: A, to: B, isAsking: false }]);
+    expect([topology.speakersOf(7), topology.slotsOf(B)]).toEqual([[A], []]);
     expect(topology.primaries.get(A)?.host).toBe("10.0.0.9");
   });
 });
@@ -85,5 +86,64 @@ describe("Topology.single", () => {
     const topology = Topology.single("localhost", 6379);
     expect(topology.ownerOf(16_383)).toBe("localhost:6379");
     expect(topology.unowned).toBe(0);
+  });
+
+  it("takes a target for one that keys are written on once the source sends there, or is not heard", () => {
+    const source = (marker: string) =>
+      view(
+        `${A} 127.0.0.1:7000@1 myself,master - 0 0 1 connected 0-16383${marker}`,
+        `${B} 127.0.0.1:7001@1 master - 0 0 2 connected`,
+      );
+    const target = view(
+      `${A} 127.0.0.1:7000@1 master - 0 0 1 connected 0-16383`,
+      `${B} 127.0.0.1:7001@1 myself,master - 0 0 2 connected [7-<-${A}]`,
+    );
+    const isAsking = (...views: Parameters<typeof mergeViews>[0]) =>
+      mergeViews(views).migrations.map((move) => move.isAsking);
+    expect(isAsking(source(""), target)).toEqual([false]);
+    expect(isAsking(target)).toEqual([true]);
+    expect(isAsking(source(` [7->-${B}]`))).toEqual([true]);
+    const moving = mergeViews([source(` [7->-${B}]`), target]);
+    expect(isAsking(source(` [7->-${B}]`), target)).toEqual([true]);
+    expect([moving.speakersOf(7), moving.speakersOf(8)]).toEqual([[A, B], [A]]);
+    expect(moving.slotsOf(B)).toEqual([[7, 7]]);
+    expect([...moving.heard].sort()).toEqual([A, B]);
+  });
+
+  it("gives a primary the slots that it owns, not those that it claims", () => {
+    const topology = mergeViews([
+      view(
+        `${A} 127.0.0.1:7000@1 myself,master - 0 0 1 connected 0-16383`,
+        `${B} 127.0.0.1:7001@1 master - 0 0 2 connected 0-16383`,
+      ),
+    ]);
+    expect(topology.primaries.get(A)?.slots).toEqual([]);
+    expect(topology.primaries.get(B)?.slots).toEqual([[0, 16_383]]);
+  });
+});
+
+describe("newVoices", () => {
+  const cluster = (ofA: string, ofB: string) =>
+    mergeViews([
+      view(
+        `${A} 127.0.0.1:7000@1 myself,master - 0 0 ${ofA}`,
+        `${B} 127.0.0.1:7001@1 master - 0 0 ${ofB}`,
+      ),
+    ]);
+  const before = cluster("1 connected 0-8191", "2 connected 8192-16383");
+  const asking = cluster(`1 connected 0-8191 [7->-${B}]`, "2 connected 8192-16383");
+  const after = cluster("1 connected 0-6 8-8191", "3 connected 7 8192-16383");
+
+  it("tells of a slot's target once: where keys are written there, or it owns the slot", () => {
+    const voice = (role: string) => [{ before: A, node: B, role, slots: [[7, 7]] }];
+    expect(newVoices(before, asking)).toEqual(voice("target"));
+    expect(newVoices(asking, after)).toEqual([]);
+    expect(newVoices(before, after)).toEqual(voice("owner"));
+    expect(newVoices(asking, before)).toEqual([]);
+  });
+
+  it("tells who owns what it owned, and was given a slot all the same", () => {
+    expect(restless(before, after)).toEqual([]);
+    expect(restless(before, cluster("4 connected 0-8191", "2 connected 8192-16383"))).toEqual([A]);
   });
 });

@@ -4,8 +4,10 @@ import { type Raised, type SimGateway, World } from "./testing/world.js";
 
 /** ms by which what a gateway was told lags behind what happened. */
 const LAG = 60;
+/** ms that one which leaves waits for its worker: longer than that takes. */
+const PATIENCE = 10_000;
 /** ms after which everything has come to rest. */
-const REST = 30_000;
+const REST = 40_000;
 
 type Step =
   | { readonly do: "write"; readonly count: number; readonly ms: number }
@@ -43,7 +45,7 @@ const outage = fc.record({
 const scene = {
   nodes: fc.integer({ min: 1, max: 3 }),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
-  pace: fc.constantFrom(1, 30, 400),
+  pace: fc.constantFrom(1, 30, 400, 6_000),
 };
 
 function pick(world: World, which: number): SimGateway | undefined {
@@ -63,10 +65,10 @@ async function play(world: World, step: Step, pace: number): Promise<void> {
       await world.clock.advance(step.ms);
       break;
     case "join":
-      if (world.living().length < 4) (await world.join()).pace = pace;
+      if (world.living().length < 4) await joinOne(world, pace);
       break;
     case "stop":
-      void pick(world, step.which)?.stop();
+      void pick(world, step.which)?.stop(PATIENCE);
       break;
     case "kill":
       pick(world, step.which)?.kill();
@@ -82,8 +84,15 @@ async function play(world: World, step: Step, pace: number): Promise<void> {
   }
 }
 
+/** Some are told later than others. */
+async function joinOne(world: World, pace: number): Promise<void> {
+  const gateway = await world.join();
+  gateway.pace = pace;
+  if (world.random() < 0.4) gateway.lag = 800;
+}
+
 async function playAll(world: World, steps: readonly Step[], pace: number): Promise<void> {
-  for (let index = 0; index < 2; index++) (await world.join()).pace = pace;
+  for (let index = 0; index < 2; index++) await joinOne(world, pace);
   // What happened before anybody ever held a lease is nobody's.
   await world.clock.advance(100);
   for (const step of steps) await play(world, step, pace);

@@ -172,6 +172,64 @@ describe("several gateways", () => {
     expect(untold).toBeGreaterThan(0);
   });
 
+  it("hand a part over when what they have of it is done, and not before", async () => {
+    const world = new World(2);
+    const first = await world.join();
+    first.pace = 6_000;
+    await write(world, 300, 1_000);
+    await world.join();
+    await world.clock.advance(1_500);
+    first.kill();
+    await world.clock.advance(20_000);
+    const isDone = ({ id }: { id: number }) => world.handOutsOf(id).some((one) => one.isDone);
+    const undone = world.raised.filter((raised) => !isDone(raised));
+    // The second one was not there yet when these came, and says so.
+    const [missed] = world.missed;
+    for (const { at } of undone) expect(at).toBeLessThanOrEqual(missed?.to ?? 0);
+    expect(missed?.reason).toBe("unattended");
+  });
+
+  it("lose nothing of what is long under way when they are killed", async () => {
+    const world = new World(2);
+    const first = await world.join();
+    first.pace = 60_000;
+    await world.join();
+    await world.clock.advance(5_000);
+    await write(world, 300, 1_000);
+    await world.clock.advance(15_000);
+    first.kill();
+    await world.clock.advance(10_000);
+    expect(world.missed).toEqual([]);
+    for (const { id } of world.raised) {
+      expect(world.handOutsOf(id).some((one) => one.isDone)).toBe(true);
+    }
+  });
+
+  it("begin behind the fences of the one before, however late they are told of them", async () => {
+    const world = new World(3);
+    await world.join();
+    await write(world, 100, 1_000);
+    const late = await world.join();
+    late.lag = 1_500;
+    await write(world, 3_000, 6_000);
+    await world.clock.advance(4_000);
+    expect(partsOf(world)).toEqual([32, 32]);
+    expect(counts(world)).toEqual(Array(3_100).fill(1));
+  });
+
+  it("do not take for done what the holder was cut off from", async () => {
+    const world = new World(2);
+    const first = await world.join();
+    await world.join();
+    await world.clock.advance(10_000);
+    first.cut("node1", 60_000);
+    await write(world, 400, 8_000);
+    first.kill();
+    await world.clock.advance(10_000);
+    expect(world.missed).toEqual([]);
+    expect(counts(world).every((count) => count > 0)).toBe(true);
+  });
+
   it("leave no timer behind", async () => {
     const world = new World(2);
     const first = await world.join();

@@ -127,7 +127,7 @@ export interface Taken extends Lease {
 export interface Renewal {
   readonly part: number;
   readonly epoch: number;
-  /** By the clock of Redis; undefined leaves what stands. */
+  /** By the clock of Redis; where it is undefined, or earlier, what stands stays. */
   readonly done: number | undefined;
 }
 

@@ -21,6 +21,10 @@ local function write(part, epoch, holder, expires, done, handover)
   local text = epoch .. ' ' .. holder .. ' ' .. whole(expires) .. ' ' .. done .. ' ' .. handover
   redis.call('HSET', KEYS[1], part, text)
 end
+local function later(done, other)
+  if done == '' or tonumber(other) > tonumber(done) then return other end
+  return done
+end
 local function isMine(lease, epoch) return lease and lease.holder == me and lease.epoch == epoch end
 local function isExpired(lease) return lease.expires <= now and '1' or '0' end
 `;
@@ -36,7 +40,7 @@ for at = 4, #ARGV, 3 do
   if not lease then
     write(part, epoch, me, expires, done == '' and whole(now) or done, '')
   elseif isMine(lease, epoch) then
-    write(part, epoch, me, expires, done == '' and lease.done or done, '')
+    write(part, epoch, me, expires, later(done, lease.done), '')
   end
 end
 local gateways = {}
@@ -80,7 +84,7 @@ for at = 2, #ARGV, 4 do
   local part, epoch, done, handover = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local lease = read(part)
   if isMine(lease, epoch) then
-    write(part, epoch, '-', now, done == '' and lease.done or done, handover)
+    write(part, epoch, '-', now, later(done, lease.done), handover)
   end
 end
 return {}

@@ -262,8 +262,13 @@ export class Tenure<E extends Event> {
     return (
       isAwake &&
       nodes.length > 0 &&
-      nodes.every(({ state, since }) => state === "ready" && now - since > MAX_SILENCE)
+      nodes.every(({ state, since }) => state === "ready" && this.#isSettled(since, now))
     );
+  }
+
+  /** Whether what a node's link may have missed before it was up has been told. */
+  #isSettled(since: number, now: number): boolean {
+    return since < this.#options.unheard.heardSince || now - since > MAX_SILENCE;
   }
 
   #noteLapse(): void {

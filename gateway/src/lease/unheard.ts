@@ -17,6 +17,11 @@ export class Unheard {
   #heardSince = Number.POSITIVE_INFINITY;
   #gaps: Stretch[] = [];
 
+  /** Since when everything that was asked for is told, ms since the Unix epoch. */
+  get heardSince(): number {
+    return this.#heardSince;
+  }
+
   /** Everything asked for so far is told from this moment on. */
   listening(now: number): void {
     this.#heardSince = now;

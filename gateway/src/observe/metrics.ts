@@ -11,6 +11,9 @@ import { counted, LabelledCounter, probed, Tally, Timing, type Together } from "
 const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SESSION_BUCKETS = [1, 10, 60, 600, 3_600, 21_600, 86_400];
 
+/** Libraries that metrics tell apart: a label of more values costs whoever keeps them. */
+export const MOST_LIBRARIES = 100;
+
 export type TransportName = "websocket" | "sse";
 
 /** Limits that somebody can run into. */
@@ -37,7 +40,7 @@ export interface StateProbe {
   nodes(): readonly { readonly address: string; readonly state: string; readonly slots: number }[];
   /** Bytes that wait for slow clients, of all sessions together. */
   outboxBytes(): number;
-  /** Trigger libraries, as many of them as are told apart. */
+  /** Trigger libraries on this gateway. */
   libraries(): readonly {
     readonly name: string;
     readonly isBroken: boolean;
@@ -243,7 +246,7 @@ export class Metrics {
     this.#gauge("outbox_bytes", "Bytes that wait for slow clients", () => state.outboxBytes());
     this.#gauge(
       "libraries",
-      "Trigger libraries, by whether they run on this gateway",
+      "Trigger libraries, by whether they run, counted once per worker",
       () => {
         const broken = state.libraries().filter(({ isBroken }) => isBroken).length;
         return { runs: state.libraries().length - broken, broken };
@@ -253,7 +256,10 @@ export class Metrics {
     this.#gauge(
       "trigger_queue",
       "Events that wait or are under way, by library",
-      () => Object.fromEntries(state.libraries().map(({ name, pending }) => [name, pending])),
+      () => {
+        const told = state.libraries().slice(0, MOST_LIBRARIES);
+        return Object.fromEntries(told.map(({ name, pending }) => [name, pending]));
+      },
       { label: "library" },
     );
   }

@@ -20,6 +20,8 @@ export interface WebSocketOptions {
   /** Bytes of one message. */
   readonly maxMessage: number;
   readonly addressOf: (request: IncomingMessage) => string;
+  /** Runs the task once, when the present turn of the event loop has handed in all it has. */
+  readonly atEndOfTurn: (task: () => void) => void;
   /** Told of each connection that was turned away, with its close code. */
   readonly refused: (code: CloseCode) => void;
 }
@@ -51,9 +53,14 @@ export class WebSocketDoor {
 
   /** Answers an upgrade request for the WebSocket's address. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.cork();
     this.#server.handleUpgrade(request, socket, head, (peer) =>
       this.#connected(peer, request, socket),
     );
+    // The welcome of a client that brought its token goes with the handshake: it is sent at the end of
+    // this turn as well, by who asks for that only now.
+    const { atEndOfTurn } = this.#options;
+    atEndOfTurn(() => atEndOfTurn(() => socket.uncork()));
   }
 
   /** Cuts off those that are still being turned away; sessions are the registry's. */

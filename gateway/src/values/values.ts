@@ -128,6 +128,8 @@ export class Values {
 
   /** An event of the key was seen: what was read, or began to be read, before it is not answered again. */
   stale(db: number, key: Uint8Array): void {
+    // Most gateways' clients want no values, and all of their events come here.
+    if (this.#cache.bytes === 0 && this.#flights.size === 0) return;
     const id = keyId(db, key);
     this.#cache.drop(id);
     const job = this.#flights.flying(id);

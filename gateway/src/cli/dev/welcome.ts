@@ -43,10 +43,12 @@ export function welcome(
           ["Redis", `a private one with demo traffic, on port ${ownRedis.port}`],
           ["Try", `redis-cli -p ${ownRedis.port} SET hello world`],
         ];
+  const demo = new URL("/demo/checkout", address).href;
   stdout.line();
   stdout.line(style(stdout, "bold", `Keywire ${VERSION} in development mode, not for production`));
   stdout.line();
   stdout.line(`  Dashboard  ${style(stdout, "cyan", address)}`);
+  stdout.line(`  Demo       ${style(stdout, "cyan", demo)}`);
   for (const [name = "", text] of [["Token", token], ...source]) {
     stdout.line(`  ${name.padEnd(9)}  ${text}`);
   }

@@ -1,11 +1,10 @@
 import { type ChannelOptions, type Cursor, parseChannel, type WireError } from "@keywire/shared";
 import { VirtualClock } from "@keywire/shared/testing";
 import type { Batch } from "../batch.js";
-import type { Membership } from "../channel.js";
 import { Hub } from "../hub.js";
 import type { Keys } from "../keys.js";
 import type { HubSettings } from "../ports.js";
-import type { Member } from "../seat.js";
+import type { Member, Membership } from "../seat.js";
 import type { Joined } from "../stream.js";
 import { FakeSource } from "./fake-source.js";
 import { FakeValues } from "./fake-values.js";

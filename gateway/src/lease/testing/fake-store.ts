@@ -62,7 +62,8 @@ export class LeaseTable {
       const row = this.#rows.get(part);
       if (row?.holder !== me || row.epoch !== epoch) continue;
       const expires = this.#now();
-      this.#rows.set(part, { epoch, holder: undefined, expires, done: done ?? row.done, handover });
+      const upTo = Math.max(done ?? 0, row.done);
+      this.#rows.set(part, { epoch, holder: undefined, expires, done: upTo, handover });
     }
   }
 }

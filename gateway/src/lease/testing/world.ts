@@ -144,13 +144,13 @@ class Link {
   }
 
   /** What was under way is lost. */
-  cut(): void {
+  cut(ms: number): void {
     if (this.state === "down") return;
     const lastGood = this.#lastGood;
     this.state = "down";
     this.since = this.#world.clock.now();
     this.#queue = [];
-    this.#world.clock.after(RECONNECT * (0.1 + this.#world.random()), () => {
+    this.#world.clock.after(ms, () => {
       this.state = "ready";
       this.since = this.#world.clock.now();
       this.#begin();
@@ -166,7 +166,7 @@ class Link {
   }
 
   #deliverSoon(): void {
-    this.#timer ??= this.#world.clock.after(1 + this.#world.random() * 20, () => {
+    this.#timer ??= this.#world.clock.after(1 + this.#world.random() * this.#gateway.lag, () => {
       this.#timer = undefined;
       this.#gateway.whenAwake(() => this.#deliver());
     });
@@ -195,6 +195,8 @@ export class SimGateway implements Clock {
   readonly faults: unknown[] = [];
   /** How long the worker takes at most, ms. */
   pace = 30;
+  /** How late it is told at most, ms. */
+  lag = 20;
   state: "living" | "frozen" | "dead" | "stopping" | "stopped" = "living";
   #waiting: (() => void)[] = [];
   #listener: SourceListener<Told> | undefined;
@@ -287,8 +289,8 @@ export class SimGateway implements Clock {
     });
   }
 
-  cut(node: string): void {
-    this.links.get(node)?.cut();
+  cut(node: string, ms = RECONNECT * (0.1 + this.#world.random())): void {
+    this.links.get(node)?.cut(ms);
   }
 
   whenAwake(task: () => void): void {

@@ -22,7 +22,7 @@ const WORDING: readonly (readonly [RegExp, string])[] = [
   [/cannot set property '(.*)' of (undefined|null)/, "Cannot set properties of $2 (setting '$1')"],
   [/ReferenceError: '(.*)' is not defined/, "ReferenceError: $1 is not defined"],
   [
-    /ReferenceError: (?:'(.*)'|lexical variable) is not initialized/,
+    /ReferenceError: '?([^' ]+)'? is not initialized/,
     "ReferenceError: Cannot access '$1' before initialization",
   ],
   [/TypeError: '.*' is read-only/, "TypeError: Assignment to constant variable."],

@@ -59,7 +59,7 @@ export class HostFunctions {
       failed: (job, text) =>
         this.#do(() => this.#jobs.failed(this.#number(job), this.#string(text))),
       answered: (job, answer, ...buffers) => this.#answered(job, answer, buffers),
-      log: (message) => this.#do(() => this.#log(this.#string(message))),
+      log: (message) => this.#do(() => this.#log(String(JSON.parse(this.#string(message))))),
     };
     for (const [name, run] of Object.entries(functions)) {
       context.newFunction(name, run).consume((fn) => context.setProp(host, name, fn));
@@ -193,7 +193,8 @@ export class HostFunctions {
   }
 
   #bytesOrText(handle: QuickJSHandle): Uint8Array {
-    if (this.#realm.context.typeof(handle) === "string") return Buffer.from(this.#string(handle));
+    if (this.#realm.context.typeof(handle) === "string")
+      return Buffer.from(String(JSON.parse(this.#string(handle))));
     return this.#realm.copyOf(handle) ?? EMPTY;
   }
 

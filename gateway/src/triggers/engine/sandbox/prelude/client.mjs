@@ -1,5 +1,6 @@
 import {
   apply,
+  bareList,
   ERROR,
   isArrayBuffer,
   isAsyncFunction,
@@ -101,7 +102,7 @@ export class Clients {
     const value =
       buffers.length === 0
         ? host.call(stringify(request))
-        : apply(host.call, host, withBuffers([stringify(request)], buffers));
+        : apply(host.call, host, withBuffers(stringify(request), undefined, buffers));
     return fromReply(value, host);
   }
 
@@ -114,7 +115,7 @@ export class Clients {
     const request = requestOf(context, method === "callAsyncRaw");
     const buffers = wordsOf(`client.${method}`, args, request);
     const { id, promise } = this.#pending.open((value) => fromReply(value, this.#host));
-    apply(this.#host.send, this.#host, withBuffers([id, stringify(request)], buffers));
+    apply(this.#host.send, this.#host, withBuffers(id, stringify(request), buffers));
     return promise;
   }
 
@@ -163,10 +164,14 @@ function requestOf({ consumer, db, access, node }, isRaw) {
 }
 
 /**
- * @param {unknown[]} args
+ * @param {unknown} first
+ * @param {unknown} second left out where undefined
  * @param {ArrayBuffer[]} buffers
  */
-function withBuffers(args, buffers) {
-  for (let i = 0; i < buffers.length; i++) args[args.length] = buffers[i];
-  return args;
+function withBuffers(first, second, buffers) {
+  const list = bareList();
+  list[0] = first;
+  if (second !== undefined) list[1] = second;
+  for (let i = 0; i < buffers.length; i++) list[list.length] = buffers[i];
+  return list;
 }

@@ -6,10 +6,10 @@ import {
   arrayPush,
   bare,
   bareList,
-  defineProperty,
   freeze,
   keys,
   parse,
+  put,
   STRING,
   setPrototypeOf,
   stringify,
@@ -46,7 +46,7 @@ export function start(host, configuration) {
     apiVersion: () => "1.1",
     log: (/** @type {unknown[]} */ ...args) => log(host, args),
   };
-  defineProperty(globalThis, "redis", { value: freeze(redis), enumerable: true });
+  put(globalThis, "redis", freeze(redis));
   const runner = new Runner(host, registry, clients);
   // Bare, as the host takes its properties by name.
   return setPrototypeOf(
@@ -73,7 +73,8 @@ function log(host, args) {
     throw new TYPE_ERROR(`redis.log takes one argument, a string, got ${args.length}`);
   }
   const text = STRING(args[0]);
-  host.log(text.length > MAX_LOG ? stringSlice(text, 0, MAX_LOG) : text);
+  // As JSON, since the host's strings end at a NUL.
+  host.log(stringify(text.length > MAX_LOG ? stringSlice(text, 0, MAX_LOG) : text));
 }
 
 /**
@@ -257,7 +258,9 @@ class Runner {
   #answer(job, value) {
     /** @type {ArrayBuffer[]} */
     const buffers = bareList();
-    const list = [job, stringify(toReply(value, buffers))];
+    const list = bareList();
+    list[0] = job;
+    list[1] = stringify(toReply(value, buffers));
     for (let i = 0; i < buffers.length; i++) arrayPush(list, buffers[i]);
     apply(this.#host.answered, this.#host, list);
   }
@@ -291,7 +294,8 @@ class Runner {
    *   tell; undefined where it is done
    */
   #outcome(job, entry, context, args, done) {
-    const list = [undefined];
+    const list = bareList();
+    list[0] = undefined;
     for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
     try {
       const value = this.#run(entry, context, list);
@@ -332,10 +336,19 @@ class Runner {
    */
   async #follow(job, value, done) {
     try {
-      done(await value);
+      // In a function of its own: what a promise throws at whoever awaits it ends that at once.
+      await this.#finish(value, done);
     } catch (error) {
       this.#host.failed(job, describe(error));
     }
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {(value: unknown) => void} done
+   */
+  async #finish(value, done) {
+    done(await value);
   }
 }
 
@@ -374,8 +387,8 @@ function recordOf(id, stream, fields, raw) {
   /** @type {unknown[]} */
   const rawRecord = [];
   for (let i = 0; i < fields.length; i += 2) {
-    arrayPush(record, [fields[i], fields[i + 1]]);
-    arrayPush(rawRecord, [raw[i + 1], raw[i + 2]]);
+    put(record, i / 2, [fields[i], fields[i + 1]]);
+    put(rawRecord, i / 2, [raw[i + 1], raw[i + 2]]);
   }
   return {
     id: [id[0], id[1]],

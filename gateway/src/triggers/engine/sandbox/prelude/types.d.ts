@@ -4,7 +4,7 @@ export interface Host {
   call(request: string, ...buffers: ArrayBuffer[]): unknown;
   /** Sends a command; `deliver` brings its reply. */
   send(call: number, request: string, ...buffers: ArrayBuffer[]): void;
-  /** Asks for the primaries, or for the one that owns a key; `located` brings them. */
+  /** Asks for the primaries, or for the one that owns a key, JSON or bytes; `deliver` brings them. */
   locate(call: number, key?: string | ArrayBuffer): void;
   /** What is left of the last reply. */
   text(): string;
@@ -13,6 +13,7 @@ export interface Host {
   settled(job: number): void;
   failed(job: number, description: string): void;
   answered(job: number, reply: string, ...buffers: ArrayBuffer[]): void;
+  /** @param message JSON */
   log(message: string): void;
 }
 

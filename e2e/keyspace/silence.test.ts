@@ -1,0 +1,32 @@
+import { openKeyspace } from "@keywire/gateway/keyspace";
+import { expect, it } from "vitest";
+import { startProxy, startRedis, waitFor } from "../support/index.js";
+import { record } from "./recorder.js";
+
+it("does not wait for a node that takes connections and says nothing", async () => {
+  const redis = await startRedis();
+  const proxy = await startProxy(redis.node.port);
+  const keyspace = await openKeyspace({ redis: `redis://127.0.0.1:${proxy.port}` });
+  try {
+    const { recorder } = await record(keyspace, "key:silent");
+    proxy.stall();
+    await waitFor(() => keyspace.problems().some((why) => why.includes("was not ready within")), {
+      what: "an attempt to be given up",
+      deadline: 15_000,
+    });
+    proxy.resume();
+    await waitFor(
+      async () => {
+        await redis.client.set("silent", "1");
+        return recorder.count("set", "silent") > 0;
+      },
+      { what: "events to flow again", deadline: 15_000 },
+    );
+    expect(recorder.gaps).toHaveLength(1);
+    expect(recorder.gaps[0]?.reason).toBe("node_lost");
+  } finally {
+    await keyspace.close();
+    await proxy.stop();
+    await redis.stop();
+  }
+});

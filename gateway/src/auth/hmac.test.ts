@@ -1,0 +1,64 @@
+import { createHmac, createSecretKey } from "node:crypto";
+import { jwtVerify, UnsecuredJWT } from "jose";
+import { describe, expect, it } from "vitest";
+import { isSignedWith, unsecured } from "./hmac.js";
+import { CLAIMS, NOW, SECRET, signWithSecret } from "./testing/tokens.js";
+
+const key = createSecretKey(SECRET, "utf8");
+const ALL = ["HS256", "HS384", "HS512"];
+
+describe("a token's signature", () => {
+  it.each(ALL)("of %s is found to be right, as jose finds it", async (alg) => {
+    const token = await signWithSecret(CLAIMS, SECRET, { alg });
+    expect(isSignedWith(key, ALL, token)).toBe(true);
+    const { payload } = await jwtVerify(token, key, { currentDate: new Date(NOW * 1_000) });
+    expect(payload.sub).toBe(CLAIMS.sub);
+  });
+
+  it("is not, where anything is not as it should be", async () => {
+    const token = await signWithSecret(CLAIMS);
+    const [header = "", payload = "", signature = ""] = token.split(".");
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const wrong = [
+      "",
+      ".",
+      "..",
+      header,
+      `${header}.${payload}`,
+      `${header}.${payload}.`,
+      `${header}.${payload}.${signature}=`,
+      `${header}.${payload}.${signature.slice(0, -1)}`,
+      `${header}.${encode({ ...CLAIMS, sub: "eve" })}.${signature}`,
+      `${encode({ alg: "none" })}.${payload}.${signature}`,
+      `${encode({ alg: "HS256", crit: ["b64"], b64: false })}.${payload}.${signature}`,
+      `${token}.${signature}`,
+      `bm90IGpzb24.${payload}.${signature}`,
+      `bnVsbA.${payload}.${signature}`,
+      await signWithSecret(CLAIMS, "another".repeat(9)),
+    ];
+    for (const one of wrong) expect([one, isSignedWith(key, ALL, one)]).toEqual([one, false]);
+    expect(isSignedWith(key, ["HS512"], token)).toBe(false);
+  });
+
+  it.each([{ alg: "HS256", crit: ["x"], x: 1 }, { alg: "HS256", b64: false }, ["HS256"], "HS256"])(
+    "under the header %j is left to who knows all of them",
+    (header) => {
+      expect(isSignedWith(key, ALL, signedByHand(header))).toBe(false);
+    },
+  );
+
+  it("and its claims are read by jose", async () => {
+    const token = await signWithSecret(CLAIMS);
+    const currentDate = new Date(NOW * 1_000);
+    expect(UnsecuredJWT.decode(unsecured(token), { currentDate }).payload).toEqual(CLAIMS);
+    const late = { currentDate: new Date((NOW + 7_200) * 1_000) };
+    expect(() => UnsecuredJWT.decode(unsecured(token), late)).toThrow(/exp/);
+    expect(() => UnsecuredJWT.decode(unsecured(signedByHand({ alg: "HS256" }, "x")))).toThrow();
+  });
+});
+
+function signedByHand(header: unknown, body: unknown = CLAIMS): string {
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const signed = `${encode(header)}.${encode(body)}`;
+  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+}

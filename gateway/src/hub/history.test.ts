@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import type { Entry } from "./batch.js";
+import { History } from "./history.js";
+
+const entry = (offset: number, to: number): Entry => {
+  return { type: "event", offset, text: "{}", bytes: 2, from: to, to };
+};
+
+it("tells up to when something is gone, though what was held back stands behind what came later", () => {
+  const history = new History({ historySize: 1, historyBytes: 1_000, historyTtl: 60_000 });
+  history.push(entry(1, 1_000));
+  history.push(entry(2, 1_500));
+  history.push(entry(3, 1_200));
+  history.push(entry(4, 1_600));
+  expect([history.first, history.droppedTo]).toEqual([4, 1_500]);
+});
