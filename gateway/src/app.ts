@@ -1,6 +1,8 @@
 import { systemClock } from "@keywire/shared";
 import type { Hono } from "hono";
+import { NO_AMQP } from "./app/amqp.js";
 import { openCore } from "./app/core.js";
+import { loadFiles } from "./app/open-triggers.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
 import { type Crew, together } from "./app/together.js";
@@ -24,6 +26,8 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** How long what is under way may take to be done when the gateway hands its work over, ms. */
+const HANDOVER_TIME = 10_000;
 /** When clients may come back, to this gateway or another one, ms. */
 const RECONNECT = { min: 500, max: 10_000 };
 
@@ -39,20 +43,25 @@ export async function startApp(
 ): Promise<App> {
   const around = { clock: systemClock, log, metrics };
   const core = await openCore(config, around);
-  const { keyspace, registry, revocations } = core;
+  const { keyspace, registry, revocations, triggers } = core;
   let leaving: Promise<void> | undefined;
   const problems = () => [
     ...(leaving === undefined ? [] : ["the gateway is going away"]),
     ...keyspace.problems(),
     ...revocations.problems(),
+    ...triggers.problems(),
   ];
-  const told = { problems, demo, ...together(core, metrics, crew) };
+  const all = together(core, metrics, crew);
+  const amqp = core.amqp?.desk(async () => (await all.state()).sinks) ?? NO_AMQP;
+  const told = { problems, demo, ...all, amqp };
   const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 
   async function leave(): Promise<void> {
     // It goes on listening meanwhile: whoever asks is told that it is not ready.
+    const handedOver = core.leases.stop(Math.min(config.drainTimeout, HANDOVER_TIME));
     await registry.drain({ within: config.drainTimeout, reconnect: RECONNECT });
+    await handedOver;
     http.refuse();
     registry.stop();
     webSockets.stop();
@@ -62,7 +71,10 @@ export async function startApp(
 
   try {
     await revocations.start();
+    await triggers.start();
+    await loadFiles(triggers, config.libraries ?? []);
     registry.start();
+    await core.amqp?.start();
     const url = await http.listen();
     return {
       url,

@@ -32,7 +32,7 @@ export const PARTS = [
     name: "gateway",
     output: "gateway/dist",
     inputs: ["shared/src", "web/sdk/src", "gateway/src", "gateway/package.json"],
-    entries: ["main.js", "keyspace.js"],
+    entries: ["main.js", "keyspace.js", "sandbox.js"],
     build: gateway,
   },
   {
@@ -62,7 +62,11 @@ async function library(entry, folder) {
 
 /** @param {string} folder */
 async function gateway(folder) {
-  const entries = { main: "gateway/src/main.ts", keyspace: "gateway/src/keyspace/index.ts" };
+  const entries = {
+    main: "gateway/src/main.ts",
+    keyspace: "gateway/src/keyspace/index.ts",
+    sandbox: "gateway/src/triggers/engine/sandbox/main.ts",
+  };
   await bundlePrograms(entries, folder);
   const types = join(folder, "keyspace");
   mkdirSync(types);

@@ -20,9 +20,15 @@ import { Hub, type Snapshot } from "../hub/index.js";
 import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
+import type { Triggers } from "../triggers/index.js";
+import { Amqp } from "./amqp.js";
 import { Delays } from "./delays.js";
+import { Leases } from "./leases.js";
+import { openCommander } from "./open-commander.js";
+import { openTriggers } from "./open-triggers.js";
 import { type OpenValues, openValues } from "./open-values.js";
-import { hubReport, reportKeyspace, sessionReport } from "./reports.js";
+import { hubReport, leaseReport, reportKeyspace, sessionReport } from "./reports.js";
+
 import { Turn } from "./turn.js";
 import { ValueDesk } from "./value-desk.js";
 
@@ -35,10 +41,17 @@ export interface Core {
   readonly reading: OpenValues;
   /** Runs the task once, when the present turn of the event loop has been handed out. */
   readonly atEndOfTurn: (task: () => void) => void;
+  /** Shares work with the other gateways. */
+  readonly leases: Leases;
+  /** Undefined where no broker is configured. */
+  readonly amqp: Amqp | undefined;
+  readonly triggers: Triggers;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
   /** One key's snapshot: `{"key","value","ttl"}`, its value null where it does not exist. */
   readonly value: (token: string, channel: string) => Promise<unknown>;
+  /** The database that is meant where none is named. */
+  readonly database: number;
   /** Ends it all, those last that others build on. */
   readonly close: () => Promise<void>;
 }
@@ -94,6 +107,21 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     },
     config,
   );
+  const sharing = {
+    gatewayId: life,
+    clock,
+    report: (work: string) => leaseReport(work, log, metrics),
+    failed: (error: Error) => log.debug("a connection for leases failed", { error }),
+  };
+  const leases = new Leases(keyspace, target, sharing, config);
+  const { amqpUrl } = config;
+  const forwarding = { target, leases, clock, log, gatewayId: life };
+  const amqp = amqpUrl === undefined ? undefined : new Amqp(config, amqpUrl, forwarding);
+  const commander = openCommander(target, { clock });
+  const triggers = openTriggers(config, {
+    ...around,
+    ...{ target, keyspace, leases, commands: commander, gatewayId: life },
+  });
   const registry = new SessionRegistry<Identity>({
     clock,
     atEndOfTurn: turn.send,
@@ -124,7 +152,11 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     revocations,
     reading,
     atEndOfTurn: turn.send,
+    leases,
+    amqp,
+    triggers,
     authenticate,
+    database: target.db,
     value: async (token, channel) => {
       const { grants } = await authenticate(token);
       const interest = parseChannel(channel, target.db);
@@ -133,6 +165,10 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     },
     close: async () => {
       await hub.close();
+      await leases.stop(0);
+      await amqp?.close();
+      await triggers.close();
+      commander.close();
       await revocations.close();
       reading.close();
       await keyspace.close();

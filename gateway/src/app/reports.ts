@@ -1,8 +1,10 @@
 import { CloseCode } from "@keywire/shared";
 import type { HubReport } from "../hub/index.js";
 import type { KeyspaceReport } from "../keyspace/index.js";
-import type { Log, Metrics } from "../observe/index.js";
+import type { LeaseReport, Missed } from "../lease/index.js";
+import { type Log, type Metrics, MOST_LIBRARIES } from "../observe/index.js";
 import type { SessionReport } from "../session/ports.js";
+import type { EngineReport, TriggersReport } from "../triggers/index.js";
 
 /** What the rooms tell, as log lines and figures: the core reports, here it is decided what is said. */
 
@@ -55,5 +57,117 @@ export function sessionReport(log: Log, metrics: Metrics): SessionReport {
     sent: (bytes) => metrics.bytesSent.add(bytes),
     dropped: (messages) => metrics.messagesDropped.add(messages),
     failed: (error) => log.error("a session failed", { error }),
+  };
+}
+
+/** @param work what is shared: `triggers`, or a sink's name */
+export function leaseReport(work: string, log: Log, metrics: Metrics): LeaseReport {
+  return {
+    taken: (parts) => log.info("a share of the work was taken over", { work, parts }),
+    lapsed: (parts) => {
+      metrics.leasesLapsed.add(work);
+      log.warn("leases ran out before they could be renewed: work waits", { work, parts });
+    },
+    missed: (missed) => reportMissed(work, missed, log, metrics),
+    repeated: () => metrics.workRepeated.add(work),
+    trouble: (error) => {
+      if (error === undefined) log.info("the leases can be kept again", { work });
+      else log.warn("the leases cannot be kept just now", { work, error });
+    },
+    fault: (error) => log.error("a worker failed to take an event", { work, error }),
+  };
+}
+
+function reportMissed(work: string, missed: Missed, log: Log, metrics: Metrics): void {
+  const { reason, count, from, to, parts } = missed;
+  if (reason === "overflow") metrics.workDropped.add(work, count ?? 0);
+  else metrics.workMissed.add(reason);
+  const when = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  log.warn(`events may be missing from the work: ${reason}`, {
+    work,
+    count,
+    parts: parts.length,
+    ...when,
+  });
+}
+
+/** ms between two lines of the log about events that one library missed. */
+const MISSED_EVERY = 10_000;
+
+export function triggersReport(log: Log, metrics: Metrics): (report: TriggersReport) => void {
+  const label = limitedLabel();
+  const saidAt = new Map<string, number>();
+  return (report) => {
+    switch (report.event) {
+      case "finished": {
+        const counter =
+          report.outcome === "success" ? metrics.triggersSucceeded : metrics.triggersFailed;
+        counter.add(label(report.library));
+        if (report.kind === "trigger") metrics.triggerTime.observe(report.ms);
+        break;
+      }
+      case "missed":
+        metrics.triggerEventsMissed.add(report.reason, report.count ?? 1);
+        // The leases tell of those that concern all libraries.
+        if (report.library !== null) sayMissed(report.library, report.reason, saidAt, log);
+        break;
+      case "broken":
+        log.error(`a library does not run here: ${report.message}`, { library: report.library });
+        break;
+      case "restored":
+        log.warn("Redis had lost the libraries; they were put back", {
+          libraries: report.libraries,
+        });
+        break;
+      case "unreachable":
+        log.warn(report.what, { error: report.error });
+        break;
+      default:
+        log.info(`a library was ${report.event}`, { library: report.library });
+    }
+  };
+}
+
+function sayMissed(library: string, reason: string, saidAt: Map<string, number>, log: Log): void {
+  const now = Date.now();
+  if (now - (saidAt.get(library) ?? 0) < MISSED_EVERY) return;
+  saidAt.set(library, now);
+  const why = reason === "queue" ? "too many wait for it" : "it does not run here";
+  log.warn(`a library misses events: ${why}`, { library });
+}
+
+/** What happened to sandboxes, and what libraries logged. */
+export function sandboxReport(log: Log, metrics: Metrics): (report: EngineReport) => void {
+  return (report) => {
+    const { library } = report;
+    switch (report.event) {
+      case "log":
+        log.info(report.message, { library });
+        break;
+      case "log_dropped":
+        metrics.libraryLinesDropped.add(report.lines);
+        log.warn("a library logs too much; some of it was dropped", {
+          library,
+          lines: report.lines,
+        });
+        break;
+      case "replaced":
+        metrics.sandboxesReplaced.add(report.reason);
+        log.warn(`a library's sandbox was replaced: ${report.message}`, { library });
+        break;
+      case "reload_failed":
+        log.error(`a library could not be loaded again: ${report.message}`, { library });
+    }
+  };
+}
+
+/** Names of libraries as a label of metrics: beyond so many, all are one. */
+function limitedLabel(): (library: string) => string {
+  const known = new Set<string>();
+  return (library) => {
+    if (known.has(library)) return library;
+    if (known.size >= MOST_LIBRARIES) return "others";
+    known.add(library);
+    return library;
   };
 }

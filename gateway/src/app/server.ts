@@ -9,6 +9,7 @@ import { addressOf, OriginPolicy } from "../transport/request.js";
 import { SseDoor } from "../transport/sse-server.js";
 import { WebSocketDoor } from "../transport/websocket-server.js";
 import type { Core, Surroundings } from "./core.js";
+import { libraryDesk } from "./library-desk.js";
 
 /** The built dashboard stands beside the built program, in whichever of its files this ends up. */
 const PAGES = fileURLToPath(new URL("./public", import.meta.url));
@@ -27,7 +28,7 @@ export async function openDoors(
   core: Core,
   config: Config,
   around: Surroundings,
-  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "demo">,
+  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "amqp" | "demo">,
 ): Promise<Doors> {
   const { log } = around;
   const origins = new OriginPolicy(config.allowedOrigins);
@@ -38,6 +39,7 @@ export async function openDoors(
     authenticate: core.authenticate,
     value: core.value,
     streams: openStreams(core, config, around, origins, admit),
+    libraries: libraryDesk(core.triggers, core.database),
     revoke: (revocation) => core.revocations.revoke(revocation),
     failed: (error) => log.error("a request failed", { error }),
   };

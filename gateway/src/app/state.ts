@@ -1,8 +1,10 @@
 import type { Config } from "../config.js";
 import type { ChannelStatus } from "../hub/index.js";
 import { type FeedStatus, interestId, type NodeStatus } from "../keyspace/index.js";
+import type { LeaseStatus } from "../lease/index.js";
 import type { Metrics } from "../observe/index.js";
 import type { SessionStatus } from "../session/index.js";
+import type { SinkStatus } from "./amqp.js";
 import type { Core } from "./core.js";
 
 type Feed = Omit<FeedStatus, "interests"> & { readonly refcount: number };
@@ -13,17 +15,19 @@ export interface State {
   readonly feeds: readonly Feed[];
   readonly channels: readonly Omit<ChannelStatus, "interest">[];
   readonly sessions: readonly SessionStatus[];
-  readonly sinks: readonly unknown[];
+  readonly sinks: readonly SinkStatus[];
+  readonly leases: readonly LeaseStatus[];
 }
 
-export function stateOf({ keyspace, hub, registry }: Core): State {
+export function stateOf({ keyspace, hub, registry, leases, amqp }: Core): State {
   const channels = hub.channels();
   return {
     nodes: keyspace.nodes(),
     feeds: refcounted(keyspace.feeds(), channels),
     channels: channels.map(({ interest: _, ...channel }) => channel),
     sessions: registry.status(),
-    sinks: [],
+    sinks: amqp === undefined ? [] : [amqp.status()],
+    leases: leases.status(),
   };
 }
 
@@ -32,7 +36,8 @@ const NODE_STATES: readonly NodeStatus["state"][] = ["down", "connecting", "read
 
 /**
  * The states of several gateways as one: a node is as ready as to whom it is the least, a feed's
- * subscriptions add up. Channels and sessions are each one gateway's own.
+ * subscriptions add up. Channels, sessions and shares of
+ * the work are each one gateway's own.
  */
 export function mergeStates(states: readonly State[]): State {
   const nodes = new Map<string, NodeStatus>();
@@ -53,6 +58,7 @@ export function mergeStates(states: readonly State[]): State {
     channels: states.flatMap(({ channels }) => channels),
     sessions: states.flatMap(({ sessions }) => sessions),
     sinks: states.flatMap(({ sinks }) => sinks),
+    leases: states.flatMap(({ leases }) => leases),
   };
 }
 
@@ -76,7 +82,7 @@ function refcounted(feeds: readonly FeedStatus[], channels: readonly ChannelStat
 
 /** Publishes the present state and the configured limits as metrics. */
 export function probe(core: Core, config: Config, metrics: Metrics, isReady: () => boolean): void {
-  const { keyspace, hub, registry } = core;
+  const { keyspace, hub, registry, triggers } = core;
   const sum = <T>(items: readonly T[], figure: (item: T) => number) =>
     items.reduce((total, item) => total + figure(item), 0);
   metrics.probe({
@@ -86,8 +92,12 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     channels: () => hub.size,
     feeds: () => countBy(keyspace.feeds(), ({ kind }) => kind),
     nodes: () => keyspace.nodes(),
+    libraries: () => triggers.status(),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
+  const { amqp } = core;
+  if (amqp !== undefined) metrics.probeAmqp(() => amqp.status());
+  metrics.probeLeases(() => core.leases.status());
   metrics.limits({
     sessions: config.maxSessions,
     sessions_per_user: config.maxSessionsPerUser,

@@ -29,6 +29,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./watch.js")).watch,
   },
   {
+    name: "libraries",
+    summary: "load, list, delete and call JavaScript libraries of triggers",
+    load: async () => (await import("./libraries.js")).libraries,
+  },
+  {
+    name: "amqp",
+    summary: "show and change the AMQP forwarder: connection, masks, fallback",
+    load: async () => (await import("./amqp.js")).amqp,
+  },
+  {
     name: "doctor",
     summary: "check a Redis, node by node: what is missing, and what mends it",
     load: async () => (await import("./doctor.js")).doctor,

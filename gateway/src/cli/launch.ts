@@ -1,16 +1,20 @@
+import { FileFault } from "../app/open-triggers.js";
 import { type App, type AppPorts, startApp } from "../app.js";
 import type { Config } from "../config.js";
-import { CommandError } from "./command.js";
+import { CommandError, ExitCode } from "./command.js";
 
 /**
  * Starts the gateway.
  *
- * @throws CommandError where it cannot listen, naming the settings that say where
+ * @throws CommandError where it cannot listen, naming the settings that say where; where a library
+ *   that it is to load cannot be loaded
  */
 export async function launch(config: Config, ports: AppPorts): Promise<App> {
   try {
     return await startApp(config, ports);
   } catch (error) {
+    if (error instanceof FileFault)
+      throw new CommandError(error.message, ExitCode.Usage, { cause: error });
     throw listenError(error, config);
   }
 }

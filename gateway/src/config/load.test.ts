@@ -92,6 +92,7 @@ describe("values", () => {
       roles: ['{"a":[{"keys":"k:*"}]}', { a: [{ keys: "k:*" }] }, { a: [{ keys: "k:*" }] }],
       trustProxy: ["true", true, true],
       tokenCookie: ["session", "session"],
+      libraries: ["shop.js,audit.js", ["shop.js", "audit.js"]],
       heartbeat: ["1500ms", 1_500, 1.5],
       outboxBytes: ["2MiB", 2 ** 21, 2 ** 21],
     };

@@ -21,6 +21,9 @@ export const GROUPS = [
   "Tokens",
   "Channels",
   "Values",
+  "Triggers",
+  "AMQP",
+  "Sharing work",
   "Sessions",
   "Limits",
 ] as const;

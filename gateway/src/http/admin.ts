@@ -1,13 +1,16 @@
 import { WireError } from "@keywire/shared";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
+import { amqpRoutes } from "./amqp.js";
 import { bearerOf } from "./bearer.js";
-import { errorAnswer } from "./errors.js";
+import { limitBody } from "./body.js";
+import { libraryRoutes } from "./libraries.js";
 import type { HttpPorts } from "./ports.js";
 
 /** Bytes of a request's body. */
 const MAX_BODY = 64 * 1_024;
+/** Under it there are sources, and what functions are called with. */
+const LIBRARIES = "/libraries";
 
 const revocation = z.union([
   z.strictObject({ sub: z.string().min(1) }),
@@ -25,13 +28,13 @@ export function adminRoutes(ports: HttpPorts): Hono {
     await next();
   });
 
-  routes.use(
-    bodyLimit({
-      maxSize: MAX_BODY,
-      onError: (context) =>
-        errorAnswer(context, new WireError("bad_request", `a body takes ${MAX_BODY} bytes`), 413),
-    }),
+  const limited = limitBody(MAX_BODY);
+  routes.use((context, next) =>
+    context.req.path.includes(`/admin${LIBRARIES}`) ? next() : limited(context, next),
   );
+  routes.route(LIBRARIES, libraryRoutes(ports.libraries));
+
+  routes.route("/sinks/amqp", amqpRoutes(ports.amqp));
 
   routes.get("/state", async (context) => context.json(await ports.state()));
 

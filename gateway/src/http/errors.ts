@@ -19,16 +19,35 @@ export function statusOf({ code }: WireError): ContentfulStatusCode {
   return STATUS[code];
 }
 
+/** A refusal with a status of its own, and further fields beside `code` and `message`. */
+export class HttpRefusal extends WireError {
+  readonly status: ContentfulStatusCode;
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    status: ContentfulStatusCode,
+    fields: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
 /** An error as every route answers it: `{"error":{"code","message"}}`. */
 export function errorAnswer(
   context: Context,
   error: WireError,
-  status = statusOf(error),
+  status = error instanceof HttpRefusal ? error.status : statusOf(error),
 ): Response {
   const { code, message } = error;
+  const fields = error instanceof HttpRefusal ? error.fields : {};
   if (status === 401) context.header("WWW-Authenticate", "Bearer");
   if (status === 429) context.header("Retry-After", "1");
-  return context.json({ error: { code, message } }, status);
+  return context.json({ error: { code, message, ...fields } }, status);
 }
 
 /** What a caller is told of an error, known or not. */

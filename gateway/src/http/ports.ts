@@ -27,6 +27,51 @@ export interface Streams {
   ): Promise<void>;
 }
 
+/** Trigger libraries, as the admin API shows and changes them. Whatever is refused is a WireError. */
+export interface LibraryDesk {
+  /** @param name of one alone; all where absent */
+  list(options: ListRequest, name?: string): Promise<unknown[]>;
+  load(source: string, options: LoadRequest): Promise<LoadAnswer>;
+  delete(name: string): Promise<void>;
+  /** @returns what the function answered, as JSON */
+  call(name: string, functionName: string, request: CallRequest): Promise<unknown>;
+}
+
+export interface ListRequest {
+  readonly verbosity: 0 | 1 | 2 | 3;
+  readonly withCode: boolean;
+}
+
+export interface LoadRequest {
+  readonly replace: boolean;
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
+export interface LoadAnswer {
+  readonly name: string;
+  readonly replaced: boolean;
+}
+
+export interface CallRequest {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  /** The gateway's default where absent. */
+  readonly db?: number;
+}
+
+/** The AMQP forwarder, as the admin API shows and changes it. Whatever is refused is a WireError. */
+export interface AmqpDesk {
+  /** Its configuration and its state on each gateway that serves this port, as JSON. */
+  show(): Promise<unknown>;
+  /** Changes some settings on all gateways, or none of them. */
+  change(patch: Readonly<Record<string, unknown>>): Promise<void>;
+  wish(wish: "connected" | "disconnected"): Promise<void>;
+  setMasks(change: (masks: readonly string[]) => readonly string[]): Promise<void>;
+  fallbackLength(): Promise<number>;
+  /** @returns how many events there were */
+  purge(): Promise<number>;
+}
+
 /** What the URL table needs of the gateway. */
 export interface HttpPorts {
   /** Why the gateway is not ready, a sentence each; none when it is. */
@@ -43,6 +88,8 @@ export interface HttpPorts {
   readonly streams: Streams;
   /** What the gateway holds, as JSON. */
   readonly state: () => Promise<unknown>;
+  readonly libraries: LibraryDesk;
+  readonly amqp: AmqpDesk;
   readonly revoke: (
     revocation: { readonly sub: string } | { readonly jti: string },
   ) => Promise<void>;

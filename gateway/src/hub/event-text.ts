@@ -65,9 +65,10 @@ function valueText(state: KeyState): string {
   return text;
 }
 
-function encode({ event, key, db, receivedAt }: Notification): EventTail {
+function encode({ event, key, db, receivedAt, origin }: Notification): EventTail {
   const name = JSON.stringify(event);
-  const text = `"event":${name},"key":${keyText(key)},"db":${db},"time":${receivedAt}}`;
+  const source = origin === undefined ? "" : `,"origin":${JSON.stringify(origin)}`;
+  const text = `"event":${name},"key":${keyText(key)},"db":${db},"time":${receivedAt}${source}}`;
   return { text, bytes: utf8Length(text) };
 }
 

@@ -229,6 +229,19 @@ describe("messages", () => {
     expect(member.messages[0]).toMatchObject({ channel: "rawkey:_w8", key: null, key_raw: "/w8=" });
   });
 
+  it("says who did it where that is known, to those who resume as well", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("key:a");
+    const origin = 'trigger:library."quoted"';
+    bench.source.tell("set", "a");
+    bench.source.tell("set", "a", bench.clock.now(), origin);
+    bench.endTurn();
+    expect(member.messages.map((message) => message["origin"])).toEqual([undefined, origin]);
+    const since = { epoch: member.answer?.epoch ?? "", offset: 1 };
+    const back = await bench.joined("key:a", {}, since);
+    expect(back.messages).toMatchObject([{ offset: 2, origin }]);
+  });
+
   it("never shows the gateway's own keys, and gives them no offset", async () => {
     const bench = new Bench();
     const member = await bench.joined("prefix:");

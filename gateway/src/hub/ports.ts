@@ -8,9 +8,11 @@ export interface Notification {
   readonly key: Uint8Array;
   readonly event: string;
   /** Hash fields that changed, where a subkey notification named them. */
-  readonly fields?: readonly Uint8Array[];
+  readonly fields?: readonly Uint8Array[] | undefined;
   /** ms since the Unix epoch. */
   readonly receivedAt: number;
+  /** Who did it, where that is known: `trigger:<library>.<consumer>`. */
+  readonly origin?: string | undefined;
 }
 
 /** A stretch of time in which the source may have missed events. */

@@ -54,6 +54,25 @@ describe("a channel with values", () => {
     ]);
   });
 
+  it("names the origin of the last of the events that a message stands for", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { value: true });
+    const now = bench.clock.now();
+    bench.source.tell("set", "a1", now, "trigger:l.one");
+    bench.source.tell("append", "a1", now);
+    bench.source.tell("set", "a2", now);
+    bench.source.tell("append", "a2", now, "trigger:l.two");
+    bench.endTurn();
+    for (const read of bench.values.reads) read.answer(text("x"));
+    await bench.settle();
+    bench.endTurn();
+    expect(member.messages).toMatchObject([
+      { event: "append", key: "a1", value: value("x"), merged: 2 },
+      { event: "append", key: "a2", value: value("x"), merged: 2, origin: "trigger:l.two" },
+    ]);
+    expect(member.messages[0]).not.toHaveProperty("origin");
+  });
+
   it("tells the event, and a gap, where its value could not be read", async () => {
     const bench = new Bench();
     const member = await bench.joined("prefix:a", { value: true });

@@ -1,5 +1,4 @@
-import type { Glob, Interest } from "@keywire/shared";
-import { RadixTree } from "./radix.js";
+import { type Glob, type Interest, RadixTree } from "@keywire/shared";
 
 /** What an index goes by. */
 export interface Indexed {

@@ -39,8 +39,16 @@ export {
   type KeyspaceReport,
   type Subscription,
 } from "./keyspace.js";
+export {
+  encodeBegin,
+  encodeEnd,
+  encodeFence,
+  MARKS_CHANNEL,
+  type Mark,
+  parseMark,
+} from "./marks.js";
 export type { NodeStatus } from "./members.js";
 export { needId as interestId } from "./need.js";
-export type { Gap, Listener, Notification } from "./notification.js";
+export type { Fence, FenceListener, Gap, Listener, Notification } from "./notification.js";
 export type { NotifyMode } from "./notify.js";
 export { parseRedisUrl, type RedisTarget } from "./target.js";

@@ -4,16 +4,19 @@ import { discover, show } from "./discovery.js";
 import { Doubts } from "./doubts.js";
 import { fateOf } from "./fate.js";
 import { feedName } from "./feed.js";
+import { extraFlag, unionFlags } from "./flags.js";
 import { parseNotification } from "./grammar.js";
 import { Lookout } from "./lookout.js";
+import { encodeFence, MARKS_CHANNEL } from "./marks.js";
 import type { MemberEvents } from "./member.js";
 import { Members, type NodeStatus } from "./members.js";
 import { type Fate, MigrationFilter } from "./migration.js";
 import type { Feed } from "./need.js";
 import { Need, needId } from "./need.js";
-import type { Gap, Listener } from "./notification.js";
+import type { Fence, FenceListener, Gap, Listener } from "./notification.js";
 import { isRefusal, type NotifyMode } from "./notify.js";
 import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
+import { NodeStream } from "./stream.js";
 import { Supplanted } from "./supplanted.js";
 import { parseRedisUrl, type RedisTarget } from "./target.js";
 import type { Topology } from "./topology.js";
@@ -75,10 +78,13 @@ export class Keyspace {
   readonly #supplanted = new Supplanted();
   /** Keys move between the nodes of a cluster only. */
   readonly #migrations: MigrationFilter | undefined;
+  /** What nodes are to tell beyond what feeds need. */
+  #extraFlags = "";
   /** What nodes refuse, by node. */
   readonly #refusals = new Map<string, Map<Feed, Error>>();
   /** When the nodes' notifications were last looked after. */
   #checkedAt = Number.NEGATIVE_INFINITY;
+  readonly #fenceListeners = new Set<FenceListener>();
   #state: "open" | "closed" = "open";
   readonly #lookout: Lookout;
   #lookProblem: string | undefined = "the Redis deployment has not been looked at yet";
@@ -125,6 +131,17 @@ export class Keyspace {
     };
   }
 
+  /**
+   * Has prefixes and patterns hear of an event too that Redis tells only where it is asked to: `keymiss`,
+   * `new`. Each costs the server a message, so nobody hears of it unasked.
+   *
+   * @throws WireError `notifications_disabled` where a node does not tell it
+   */
+  async alsoTell(event: string): Promise<void> {
+    this.#extraFlags = unionFlags(this.#extraFlags, extraFlag(event));
+    await this.#members.want(this.#extraFlags);
+  }
+
   nodes(): NodeStatus[] {
     return this.#members.status(this.#coverage.topology);
   }
@@ -149,6 +166,26 @@ export class Keyspace {
     const reasons = refused.map(([feed, error]) => refusalOf(feed, error));
     problems.push(...new Set(reasons));
     return problems;
+  }
+
+  /**
+   * Puts a fence into a node's stream.
+   *
+   * @param node the id of a node that is ready
+   * @param id unlike every other fence's, without spaces
+   * @param note anything its listeners are to know
+   */
+  async raiseFence(node: string, id: string, note = ""): Promise<void> {
+    const control = this.#members.control(node);
+    if (control === undefined) throw new Error(`node ${node} is not connected`);
+    const name = this.#target.kind === "cluster" ? node : undefined;
+    await control.publish(MARKS_CHANNEL, encodeFence(name, id, note));
+  }
+
+  /** @returns stops listening */
+  listenToFences(listener: FenceListener): () => void {
+    this.#fenceListeners.add(listener);
+    return () => this.#fenceListeners.delete(listener);
   }
 
   /** Looks at the topology at once, as when a command was answered MOVED. */
@@ -271,9 +308,12 @@ export class Keyspace {
   // Nodes
 
   #eventsOf(id: string): MemberEvents {
+    const stream = new NodeStream(id, this.#target.kind === "cluster");
     return {
       up: (port) => {
         this.#report({ event: "node_up", node: id, message: "the node is listened to" });
+        this.#tellMore(id);
+        this.#fenced({ node: id, id: stream.begin(), kind: "link", note: "" });
         this.#coverage.nodeUp(id, port);
         // What it may have told before it is heard is known the sooner, the less of it there is.
         this.refresh();
@@ -285,13 +325,25 @@ export class Keyspace {
         this.refresh();
       },
       acknowledged: (feed) => {
+        stream.cut();
         this.#refusals.get(id)?.delete(feed);
         this.#coverage.acknowledged(id, feed);
         // That nothing was written there before is known by a look from now on.
         if (this.#isApproaching(feed, id)) this.refresh();
       },
       refused: (feed, error) => this.#refused(id, feed, error),
-      message: (feed, channel, payload) => this.#receive(id, feed, channel, payload),
+      message: (feed, channel, payload) => this.#receive(stream, id, feed, channel, payload),
+      marked: (payload) => {
+        const fence = stream.mark(payload);
+        if (fence === undefined) return;
+        this.#fenced({ node: id, id: fence.id, kind: "raised", note: fence.note });
+      },
+      unmarked: ({ message }) => {
+        const lost = "so what libraries write cannot be told from what others do";
+        const text = `Redis refuses subscribe ${MARKS_CHANNEL}, ${lost}: ${message}`;
+        this.#report({ event: "refused", node: id, message: text });
+      },
+      answered: () => stream.calm(),
       flushed: (lastGood) => this.#tellGap(id, "flushed", lastGood),
       doubted: () => {
         this.#doubts.raise(id, this.#clock.now());
@@ -301,25 +353,35 @@ export class Keyspace {
     };
   }
 
-  #receive(node: string, feed: Feed, channel: Buffer, payload: Buffer): void {
+  #receive(stream: NodeStream, node: string, feed: Feed, channel: Buffer, payload: Buffer): void {
     const parsed = parseNotification(channel, payload);
     if (parsed === undefined) return;
-    const { db, key, event, fields } = parsed;
-    const receivedAt = this.#clock.now();
-    const notification = { node, db, key, event, receivedAt, ...(fields && { fields }) };
-    if (this.#migrations === undefined) {
+    const { db, key, event } = parsed;
+    const telling = stream.read(feed, parsed, this.#clock.now());
+    const { notification, needs } = telling;
+    if (this.#migrations === undefined || telling.isTold) {
       this.#coverage.route(node, feed, db, key, event, (need) => need.tell(notification));
       return;
     }
     // Who is served by the feed is a matter of the message's place in the stream, so it is asked now.
-    const needs: Need[] = [];
+    const isAdmitted = needs.length > 0;
     this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
-    if (needs.length === 0) return;
+    if (isAdmitted || needs.length === 0) return;
     this.#doubts.pass(node, () => {
-      this.#migrations?.admit(notification, feed, () => {
+      this.#migrations?.admit(notification, () => {
+        telling.isTold = true;
         for (const need of needs) need.tell(notification);
       });
     });
+  }
+
+  #fenced(fence: Fence): void {
+    for (const listener of this.#fenceListeners) listener.raised(fence);
+    const passed = () => {
+      for (const listener of this.#fenceListeners) listener.passed(fence);
+    };
+    if (this.#migrations === undefined) passed();
+    else this.#doubts.pass(fence.node, () => this.#migrations?.barrier(passed));
   }
 
   #newFilter(): MigrationFilter {
@@ -350,6 +412,13 @@ export class Keyspace {
     return fateOf(control, key, (address) => {
       this.refresh();
       return this.#members.controlAt(address);
+    });
+  }
+
+  #tellMore(id: string): void {
+    if (this.#extraFlags === "") return;
+    this.#members.want(this.#extraFlags).catch((error: Error) => {
+      this.#report({ event: "refused", node: id, message: error.message });
     });
   }
 

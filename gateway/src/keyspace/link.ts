@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import { feedName } from "./feed.js";
+import { MARKS_CHANNEL } from "./marks.js";
 import { filterMessages } from "./message-filter.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
@@ -21,6 +22,12 @@ export interface LinkEvents {
   acknowledged(feed: Feed): void;
   refused(feed: Feed, error: Error): void;
   message(feed: Feed, channel: Buffer, payload: Buffer): void;
+  /** A mark, at its very place in the node's stream. */
+  marked(payload: Buffer): void;
+  /** Redis does not let us listen to marks. */
+  unmarked(error: Error): void;
+  /** A PING was answered, which cannot be in the middle of a transaction. */
+  answered(): void;
   /** All keys of a database are gone, since the last moment known good. */
   flushed(lastGood: number): void;
   /** The node gave a slot away, perhaps all of them: told at that very place in its stream. */
@@ -111,6 +118,12 @@ export class NodeLink implements NodePort {
     );
   }
 
+  /** Listens to marks; to be asked before any feed, so that none of its events stands unmarked. */
+  watchMarks(): void {
+    const refused = (error: Error) => this.#events.unmarked(error);
+    this.#send("subscribe", Buffer.from(MARKS_CHANNEL), () => {}, refused);
+  }
+
   /** Listens to what client-side caching says of flushes. */
   async watchFlushes(): Promise<void> {
     await this.#redis.subscribe(INVALIDATE);
@@ -148,7 +161,9 @@ export class NodeLink implements NodePort {
   }
 
   #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer): void {
-    if (this.#state === "open" && feed !== undefined) this.#events.message(feed, channel, payload);
+    if (this.#state === "down") return;
+    if (feed !== undefined) this.#events.message(feed, channel, payload);
+    else if (channel.toString("latin1") === MARKS_CHANNEL) this.#events.marked(payload);
   }
 
   #flushed(): void {
@@ -207,6 +222,7 @@ export class NodeLink implements NodePort {
     command.resolve = (reply: unknown) => {
       this.#asked = undefined;
       this.#lastGood = now;
+      if (this.#state === "open") this.#events.answered();
       settle(reply);
     };
     // A PING that fails does so because the connection closed, which is told as such.

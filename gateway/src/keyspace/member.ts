@@ -133,6 +133,18 @@ export class Member implements NodePort {
     );
   }
 
+  /**
+   * Has the node tell more than its feeds need.
+   *
+   * @throws WireError where it does not; it goes on as before then
+   */
+  async want(flags: string): Promise<void> {
+    const wanted = unionFlags(this.#flags, flags);
+    if (this.#state !== "ready" || wanted === this.#flags) return;
+    await ensureNotifications(this.#notifying(), this.#options.notify, wanted);
+    this.#flags = unionFlags(this.#flags, flags);
+  }
+
   unsubscribe(feed: Feed): void {
     this.#link?.unsubscribe(feed);
   }
@@ -235,6 +247,7 @@ export class Member implements NodePort {
     control.once("close", () => link.close("the connection for questions was closed"));
     this.#link = link;
     this.#attempts = 0;
+    link.watchMarks();
     link.watchFlushes().catch((error: unknown) => link.close(String(error)));
     this.#watchSlots();
     this.#enter("ready");

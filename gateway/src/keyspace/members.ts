@@ -59,6 +59,11 @@ export class Members {
     await Promise.all([...this.#members.values()].map((member) => member.checkNotifications()));
   }
 
+  /** Has all nodes tell more than their feeds need. @throws WireError where one does not */
+  async want(flags: string): Promise<void> {
+    await Promise.all([...this.#members.values()].map((member) => member.want(flags)));
+  }
+
   ids(): string[] {
     return [...this.#members.keys()];
   }

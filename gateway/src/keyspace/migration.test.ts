@@ -6,8 +6,6 @@ import { type Migration, Topology } from "./topology.js";
 
 const KEY = Buffer.from("k");
 const SLOT = slotOf(KEY);
-/** What brings the events, where it is of no interest. */
-const FEED = {};
 
 function setup(migrations: readonly Migration[] = []) {
   const owners = Array<string>(SLOTS).fill("A");
@@ -35,9 +33,9 @@ function setup(migrations: readonly Migration[] = []) {
     stale: () => stale++,
     nextLook: () => new Promise((resolve) => looks.push(resolve)),
   });
-  const raise = (node: string, event: string, key = KEY, feed: object = FEED) => {
+  const raise = (node: string, event: string, key = KEY) => {
     const notification: Notification = { node, db: 0, key, event, receivedAt: time.now };
-    filter.admit(notification, feed, () => told.push(`${node} ${event}`));
+    filter.admit(notification, () => told.push(`${node} ${event}`));
   };
   const answer = async (fate: Fate | Error) => {
     const question = questions.shift();
@@ -51,7 +49,8 @@ function setup(migrations: readonly Migration[] = []) {
     for (const done of looks.splice(0)) done();
     await new Promise(setImmediate);
   };
-  return { raise, answer, look, told, questions, time, staleCount: () => stale };
+  const fence = (name: string) => filter.barrier(() => told.push(name));
+  return { raise, fence, answer, look, told, questions, time, staleCount: () => stale };
 }
 
 const moving: Migration = { slot: SLOT, from: "A", to: "B", isAsking: true };
@@ -143,32 +142,6 @@ describe("MigrationFilter", () => {
     expect(told).toEqual(["A restore"]);
   });
 
-  it("does not show what several feeds bring of a key that moves, whichever is read first", async () => {
-    const others = [FEED, {}, {}];
-    const arrivedFirst = setup([moving]);
-    for (const feed of others.slice(0, 2)) arrivedFirst.raise("B", "restore", KEY, feed);
-    for (const feed of others) arrivedFirst.raise("A", "del", KEY, feed);
-    expect([arrivedFirst.told, arrivedFirst.questions]).toEqual([[], []]);
-    arrivedFirst.raise("A", "del");
-    await arrivedFirst.answer("deleted");
-    expect(arrivedFirst.told).toEqual(["A del"]);
-
-    const leftFirst = setup();
-    for (const feed of others) leftFirst.raise("A", "del", KEY, feed);
-    for (const feed of others.slice(0, 2)) leftFirst.raise("B", "restore", KEY, feed);
-    expect(leftFirst.questions).toHaveLength(1);
-    await leftFirst.answer("deleted");
-    expect(leftFirst.told).toEqual([]);
-  });
-
-  it("tells a real del on each feed that brings it, by one question", async () => {
-    const { raise, answer, told, questions } = setup();
-    for (const feed of [FEED, {}]) raise("A", "del", KEY, feed);
-    expect(questions).toHaveLength(1);
-    await answer("deleted");
-    expect(told).toEqual(["A del", "A del"]);
-  });
-
   it("asks again for a key that a busy node does not answer for", async () => {
     const { raise, answer, look, told } = setup();
     raise("A", "del");
@@ -223,5 +196,26 @@ describe("MigrationFilter", () => {
       await look();
     }
     expect(told).toEqual(["A restore", "A del"]);
+  });
+
+  it("tells a fence behind all that was held back when it came, however often a key is held again", async () => {
+    const { raise, fence, answer, told } = setup();
+    const other = Buffer.from("other");
+    fence("fence 1");
+    raise("A", "del");
+    raise("A", "set");
+    raise("A", "del");
+    fence("fence 2");
+    raise("A", "append");
+    raise("B", "del", other);
+    fence("fence 3");
+    raise("B", "incrby", Buffer.from("third"));
+    expect(told).toEqual(["fence 1", "B incrby"]);
+    await answer("deleted");
+    expect(told).toEqual(["fence 1", "B incrby", "A del", "A set"]);
+    await answer("deleted");
+    expect(told.slice(4)).toEqual(["B del"]);
+    await answer("deleted");
+    expect(told.slice(5)).toEqual(["A del", "fence 2", "A append", "fence 3"]);
   });
 });

@@ -28,11 +28,10 @@ export interface MigrationPort {
 interface Held {
   readonly event: "del" | "restore";
   readonly node: string;
-  /** Tells it, by the feeds that brought it. */
-  readonly tells: Map<object, () => void>;
+  readonly tell: () => void;
   readonly waiting: (() => void)[];
-  /** The feeds on which the key's `restore` on another node came: it moved, whatever the answer. */
-  readonly arrivedOn: Set<object>;
+  /** The key's `restore` on another node came: it moved, whatever the answer. */
+  arrived: boolean;
 }
 
 /**
@@ -49,8 +48,7 @@ interface Held {
  * - Every other `restore` is held until somebody has looked: a node that imports the slot says so, and
  *   one to which a slot came back meanwhile shows it by its epoch.
  *
- * What comes of a key while its event is held waits behind it, so the order of one key stays. Several
- * feeds may bring one event, each for needs of its own: what is found out of one copy holds for all.
+ * What comes of a key while its event is held waits behind it, so the order of one key stays.
  */
 export class MigrationFilter {
   readonly #port: MigrationPort;
@@ -66,11 +64,8 @@ export class MigrationFilter {
     this.#port = port;
   }
 
-  /**
-   * @param feed what brought it
-   * @param tell tells whoever it is for; called now, later, or not at all
-   */
-  admit(notification: Notification, feed: object, tell: () => void): void {
+  /** @param tell tells whoever the notification is for; called now, later, or not at all */
+  admit(notification: Notification, tell: () => void): void {
     const { event } = notification;
     const isMarked = event === "del" || event === "restore";
     if (!isMarked && this.#held.size === 0) {
@@ -79,43 +74,61 @@ export class MigrationFilter {
     }
     const id = `${notification.db}:${notification.key.toString("latin1")}`;
     const held = this.#held.get(id);
-    if (held !== undefined) this.#follow(held, notification, feed, tell);
-    else if (event === "restore") this.#judgeRestore(notification, id, feed, tell);
-    else if (event === "del") this.#judgeDel(notification, id, feed, tell);
+    if (held !== undefined) this.#follow(held, notification, tell);
+    else if (event === "restore") this.#judgeRestore(notification, id, tell);
+    else if (event === "del") this.#judgeDel(notification, id, tell);
     else tell();
+  }
+
+  /** @param tell called when nothing is held back any more that is now */
+  barrier(tell: () => void): void {
+    let left = this.#held.size;
+    if (left === 0) {
+      tell();
+      return;
+    }
+    const pass = () => {
+      left--;
+      if (left === 0) tell();
+    };
+    for (const id of [...this.#held.keys()]) this.#passBehind(id, pass);
+  }
+
+  /** What waits for a key may be held back itself, so that the key is held once more. */
+  #passBehind(id: string, pass: () => void): void {
+    const held = this.#held.get(id);
+    if (held === undefined) pass();
+    else held.waiting.push(() => this.#passBehind(id, pass));
   }
 
   /** Something came of a key of which an event is held. */
-  #follow(held: Held, notification: Notification, feed: object, tell: () => void): void {
+  #follow(held: Held, notification: Notification, tell: () => void): void {
     const { event, node } = notification;
-    const isCopy = held.event === event && held.node === node && !held.tells.has(feed);
     const isArrival = held.event === "del" && event === "restore" && held.node !== node;
-    if (isCopy) {
-      held.tells.set(feed, tell);
-    } else if (isArrival && !held.arrivedOn.has(feed)) {
-      held.arrivedOn.add(feed);
+    if (isArrival && !held.arrived) {
+      held.arrived = true;
       this.#suspect(notification);
     } else {
-      held.waiting.push(() => this.admit(notification, feed, tell));
+      held.waiting.push(() => this.admit(notification, tell));
     }
   }
 
-  #judgeDel(notification: Notification, id: string, feed: object, tell: () => void): void {
-    if (this.#arrived.takeElsewhere(id, notification.node, feed, this.#port.now())) return;
-    if (this.#held.size < MAX_HELD) this.#holdDel(notification, id, feed, tell);
+  #judgeDel(notification: Notification, id: string, tell: () => void): void {
+    if (this.#arrived.takeElsewhere(id, notification.node, this.#port.now())) return;
+    if (this.#held.size < MAX_HELD) this.#holdDel(notification, id, tell);
     else tell();
   }
 
-  #judgeRestore(notification: Notification, id: string, feed: object, tell: () => void): void {
-    if (this.#isArrival(notification, id, feed)) return;
-    if (this.#held.size < MAX_HELD) this.#holdRestore(notification, id, feed, tell);
+  #judgeRestore(notification: Notification, id: string, tell: () => void): void {
+    if (this.#isArrival(notification, id)) return;
+    if (this.#held.size < MAX_HELD) this.#holdRestore(notification, id, tell);
     else tell();
   }
 
-  #isArrival(notification: Notification, id: string, feed: object): boolean {
+  #isArrival(notification: Notification, id: string): boolean {
     const { node, key } = notification;
     const now = this.#port.now();
-    if (this.#departed.takeElsewhere(id, node, feed, now)) {
+    if (this.#departed.takeElsewhere(id, node, now)) {
       this.#suspect(notification);
       return true;
     }
@@ -143,14 +156,13 @@ export class MigrationFilter {
     return false;
   }
 
-  #holdDel(notification: Notification, id: string, feed: object, tell: () => void): void {
+  #holdDel(notification: Notification, id: string, tell: () => void): void {
     const { node, key } = notification;
-    const held = this.#hold("del", node, id, feed, tell);
+    const held = this.#hold("del", node, id, tell);
     const release = (fate: Fate) => {
-      const hasArrived = held.arrivedOn.size > 0;
       if (fate === "moved") this.#suspect(notification);
-      if (fate === "moved" && !hasArrived) this.#departed.note(id, node, this.#port.now());
-      this.#release(id, held, fate === "deleted" && !hasArrived);
+      if (fate === "moved" && !held.arrived) this.#departed.note(id, node, this.#port.now());
+      this.#release(id, held, fate === "deleted" && !held.arrived);
     };
     const ask = (left: number): Promise<void> =>
       this.#port.fateOf(node, key).then(release, () => {
@@ -161,30 +173,29 @@ export class MigrationFilter {
     void ask(MAX_QUESTIONS - 1);
   }
 
-  #holdRestore(notification: Notification, id: string, feed: object, tell: () => void): void {
+  #holdRestore(notification: Notification, id: string, tell: () => void): void {
     const { node } = notification;
     const before = this.#port.topology();
-    const held = this.#hold("restore", node, id, feed, tell);
+    const held = this.#hold("restore", node, id, tell);
     void this.#port.nextLook().then(() => {
       const cameBack = restless(before, this.#port.topology()).includes(node);
       if (cameBack) {
         this.#suspect(notification);
         this.#arrived.note(id, node, this.#port.now());
       }
-      this.#release(id, held, !cameBack && !this.#isArrival(notification, id, feed));
+      this.#release(id, held, !cameBack && !this.#isArrival(notification, id));
     });
   }
 
-  #hold(event: Held["event"], node: string, id: string, feed: object, tell: () => void): Held {
-    const tells = new Map([[feed, tell]]);
-    const held = { event, node, tells, waiting: [], arrivedOn: new Set<object>() };
+  #hold(event: Held["event"], node: string, id: string, tell: () => void): Held {
+    const held = { event, node, tell, waiting: [], arrived: false };
     this.#held.set(id, held);
     return held;
   }
 
   #release(id: string, held: Held, isChange: boolean): void {
     this.#held.delete(id);
-    if (isChange) for (const tell of held.tells.values()) tell();
+    if (isChange) held.tell();
     for (const next of held.waiting) next();
   }
 }

@@ -8,9 +8,31 @@ export interface Notification {
   readonly key: Buffer;
   readonly event: string;
   /** Hash fields that changed, where a subkey notification named them. */
-  readonly fields?: readonly Buffer[];
+  readonly fields?: readonly Buffer[] | undefined;
   /** ms since the Unix epoch. */
   readonly receivedAt: number;
+  /** Who did it, where marks said so: `trigger:<library>.<consumer>`. */
+  readonly origin?: string | undefined;
+  /** The last fence that the node's stream bore before it; a new link begins with one of its own. */
+  readonly after?: string | undefined;
+}
+
+/** A place in one node's stream: published by some gateway, or where this one's link begins. */
+export interface Fence {
+  readonly node: string;
+  readonly id: string;
+  /** `link`: where this gateway's link to the node begins; nobody else knows of it. */
+  readonly kind: "raised" | "link";
+  /** What its publisher had to say. */
+  readonly note: string;
+}
+
+/** Told of all fences on all nodes, whoever published them. */
+export interface FenceListener {
+  /** It came: notifications received from here on bear it, though earlier ones may still be held back. */
+  raised(fence: Fence): void;
+  /** All that was received before it has been told, or never will be. In each node's order. */
+  passed(fence: Fence): void;
 }
 
 /** A stretch of time in which events may be missing. */

@@ -3,6 +3,7 @@ export {
   type Figures,
   type LimitName,
   Metrics,
+  MOST_LIBRARIES,
   type StateProbe,
   type TransportName,
 } from "./metrics.js";

@@ -11,6 +11,7 @@ function gateway(isReady: boolean, sessions: number): Metrics {
     channels: () => 0,
     feeds: () => ({}),
     nodes: () => [{ address: "10.0.0.1:6379", state: isReady ? "ready" : "down", slots: 16_384 }],
+    libraries: () => [],
     outboxBytes: () => 0,
   });
   metrics.limits({ sessions: 100 });

@@ -47,6 +47,7 @@ it("reads the state anew each time, and forgets nodes that are gone", async () =
     channels: () => 4,
     feeds: () => ({ subscribe: 3, psubscribe: 1 }),
     nodes: () => nodes,
+    libraries: () => [{ name: "shop", isBroken: false, pending: 3 }],
     outboxBytes: () => 1_024,
   });
   expect(await samples(metrics, "keywire_node_link_up")).toEqual({

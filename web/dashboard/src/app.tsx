@@ -1,8 +1,10 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Dashboard } from "./dashboard.js";
+import { AmqpPage } from "./pages/amqp/amqp-page.js";
 import { EventsPage } from "./pages/events/events-page.js";
 import { GatewayPage } from "./pages/gateway/gateway-page.js";
 import { SignInPage } from "./pages/sign-in/sign-in-page.js";
+import { TriggersPage } from "./pages/triggers/triggers-page.js";
 import { suggestChannels } from "./session/suggest.js";
 import { Account } from "./ui/account.js";
 import { ConnectionStatus } from "./ui/connection-status.js";
@@ -14,6 +16,8 @@ import { ToastPlace } from "./ui/toast-place.js";
 
 const PAGES: readonly NavEntry[] = [
   { route: "/events", name: "Events" },
+  { route: "/triggers", name: "Triggers" },
+  { route: "/amqp", name: "AMQP" },
   { route: "/gateway", name: "Gateway" },
 ];
 
@@ -46,9 +50,10 @@ export function App({ dashboard, route }: AppProps) {
       {connection?.kind === "failed" && (
         <Disconnected reason={connection.reason} onReconnect={() => dashboard.reconnect()} />
       )}
-      {current === "/gateway" ? (
-        <GatewayPage token={token} />
-      ) : (
+      {current === "/gateway" && <GatewayPage token={token} />}
+      {current === "/amqp" && <AmqpPage token={token} />}
+      {current === "/triggers" && <TriggersPage token={token} />}
+      {current === "/events" && (
         <EventsPage stream={stream} suggestions={suggestChannels(claims)} />
       )}
       <ToastPlace />

@@ -2,10 +2,13 @@
 export interface GatewayAddress {
   /** `ws://127.0.0.1:8080/v1/ws` */
   readonly socket: string;
+  /** `http://127.0.0.1:8080/v1/admin/` */
+  readonly admin: string;
   readonly token: string | undefined;
 }
 
 const SOCKET_PATH = "/v1/ws";
+const ADMIN_PATH = "/v1/admin/";
 
 /**
  * Reads a gateway's address: its root, its WebSocket, or the dashboard's as `keywire dev` prints it,
@@ -23,5 +26,8 @@ export function parseGatewayAddress(text: string): GatewayAddress | undefined {
   if (!url.pathname.endsWith(SOCKET_PATH)) {
     url.pathname = url.pathname.replace(/\/$/, "") + SOCKET_PATH;
   }
-  return { socket: url.href, token: token ?? undefined };
+  const socket = url.href;
+  url.protocol = url.protocol.replace("ws", "http");
+  url.pathname = url.pathname.slice(0, -SOCKET_PATH.length) + ADMIN_PATH;
+  return { socket, admin: url.href, token: token ?? undefined };
 }

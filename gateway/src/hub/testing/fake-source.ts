@@ -67,8 +67,13 @@ export class FakeSource implements Source {
   }
 
   /** Tells an event on all that the source serves. */
-  tell(event: string, key: string | Uint8Array, receivedAt = this.#now()): void {
-    const notification = notificationOf(event, key, receivedAt);
+  tell(
+    event: string,
+    key: string | Uint8Array,
+    receivedAt = this.#now(),
+    origin: string | undefined = undefined,
+  ): void {
+    const notification = { ...notificationOf(event, key, receivedAt), origin };
     for (const { state, listener } of this.subscriptions) {
       if (state === "live" || state === "letting go") listener.notification(notification);
     }

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
-import type { Clock, Timer } from "@keywire/shared";
+import { type Clock, Fifo, type Timer } from "@keywire/shared";
 import { type Command, type Reply, ReplyError } from "../ports.js";
-import { Fifo } from "./fifo.js";
 import { encode, RespDecoder } from "./resp.js";
 import { type Credentials, type Endpoint, openSocket } from "./socket.js";
 

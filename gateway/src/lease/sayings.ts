@@ -1,0 +1,115 @@
+import type { Timer } from "@keywire/shared";
+import { encodeNote } from "./note.js";
+import type { Places } from "./places.js";
+import type { Event } from "./ports.js";
+import type { Queue } from "./queue.js";
+import type { Shared } from "./shared.js";
+
+/** ms between two sayings: what was done since the last one may be repeated when this gateway ends. */
+const INTERVAL = 200;
+/** A cluster tells every fence on all its nodes: past so many of them they become rarer. */
+const NODES_AT_FULL_PACE = 4;
+
+/**
+ * Says, in the nodes' streams, what of this gateway's parts is done, so that the others need not
+ * keep it. Only while there are others, and while something is unsaid.
+ */
+export class Sayings<E extends Event> {
+  readonly #shared: Shared<E>;
+  readonly #hasCompany: () => boolean;
+  readonly #prefix: string;
+  #count = 0;
+  #timer: Timer | undefined;
+  #state: "open" | "closed" = "open";
+
+  /** @param hasCompany whether anybody would listen */
+  constructor(shared: Shared<E>, hasCompany: () => boolean) {
+    this.#shared = shared;
+    this.#hasCompany = hasCompany;
+    this.#prefix = `${shared.ports.gatewayId}.${shared.name}-`;
+  }
+
+  isOwn(fence: string): boolean {
+    return fence.startsWith(this.#prefix);
+  }
+
+  /** There is something to say, or will be. */
+  due(): void {
+    if (this.#timer !== undefined || this.#state === "closed" || !this.#hasCompany()) return;
+    const nodes = this.#shared.ports.fences.nodes().length;
+    const interval = INTERVAL * Math.max(1, nodes / NODES_AT_FULL_PACE);
+    this.#timer = this.#shared.ports.clock.after(interval, () => {
+      this.#timer = undefined;
+      if (this.#sayAll()) this.due();
+    });
+  }
+
+  /**
+   * Raises a fence with nothing to say of what is done.
+   *
+   * @param isCall has the others look at the leases at once
+   * @returns its id, and when it stands there
+   */
+  raise(node: string, isCall: boolean): { readonly id: string; readonly raised: Promise<void> } {
+    const id = this.#newId();
+    const note = encodeNote(this.#shared.name, { done: [], isCall });
+    return { id, raised: this.#shared.ports.fences.raise(node, id, note) };
+  }
+
+  close(): void {
+    this.#state = "closed";
+    this.#timer?.cancel();
+  }
+
+  #newId(): string {
+    this.#count++;
+    return `${this.#prefix}${this.#count}`;
+  }
+
+  /** @returns whether there is more to say later */
+  #sayAll(): boolean {
+    let isMore = false;
+    for (const { id, state } of this.#shared.ports.fences.nodes()) {
+      const places = this.#shared.places.get(id);
+      if (state === "ready" && places !== undefined && this.#say(places)) isMore = true;
+    }
+    return isMore;
+  }
+
+  #say(places: Places): boolean {
+    const done = new Map<string, number[]>();
+    const queues = this.#unsaid(places);
+    const said = queues.filter(([queue, part]) => {
+      const before = this.#shared.backlog.doneBefore(queue);
+      if (before.no <= queue.said || !before.isShared || before.id === undefined) return false;
+      queue.said = before.no;
+      done.set(before.id, [...(done.get(before.id) ?? []), part]);
+      return true;
+    });
+    const isMore = queues.some(([{ newest, said }]) => newest >= said);
+    if (isMore || said.length > 0) {
+      const saidOf = said.map(([queue]) => queue);
+      this.#tell(places, done, saidOf);
+    }
+    return isMore;
+  }
+
+  /** The queues of this gateway's parts of which not all is said. */
+  #unsaid(places: Places): [queue: Queue<E>, part: number][] {
+    const { backlog, parts } = this.#shared;
+    return parts
+      .filter(({ state }) => state !== "standby")
+      .flatMap(({ no }) => backlog.queues(no).map((queue): [Queue<E>, number] => [queue, no]))
+      .filter(([queue]) => queue.places === places && queue.newest >= queue.said);
+  }
+
+  #tell(places: Places, done: ReadonlyMap<string, number[]>, queues: readonly Queue<E>[]): void {
+    const said = [...done].map(([before, parts]) => ({ before, parts }));
+    const note = encodeNote(this.#shared.name, { done: said, isCall: false });
+    this.#shared.ports.fences.raise(places.node, this.#newId(), note).catch(() => {
+      // The link to the node is gone, which the source tells: it is said when it is back.
+      for (const queue of queues) queue.said = -1;
+      this.due();
+    });
+  }
+}

@@ -1,0 +1,97 @@
+import type { MessagePort } from "node:worker_threads";
+import type { CommandContext, Commands } from "../ports.js";
+import type { ToSandbox } from "../wire/messages.js";
+import { type PackedCommand, unpackCommand } from "../wire/packing.js";
+import { type SharedMemory, WINDOW, Word } from "../wire/shared-memory.js";
+
+/** What a worker asks Redis for, and how it is answered. */
+export class CommandDesk {
+  readonly #commands: Commands;
+  readonly #memory: SharedMemory;
+  readonly #bulk: MessagePort;
+  readonly #post: (message: ToSandbox) => void;
+  readonly #transfer: number;
+  /** By the consumers' numbers. */
+  origins: readonly string[] = [];
+  /** Asynchronous commands and look-ups under way. */
+  underWay = 0;
+
+  constructor(
+    commands: Commands,
+    memory: SharedMemory,
+    bulk: MessagePort,
+    post: (message: ToSandbox) => void,
+    transfer: number,
+  ) {
+    this.#commands = commands;
+    this.#memory = memory;
+    this.#bulk = bulk;
+    this.#post = post;
+    this.#transfer = transfer;
+  }
+
+  /** A worker waits for the reply to a command. */
+  asked(request: Uint8Array = this.#memory.request): void {
+    this.#execute(unpackCommand(request), (reply) => this.#answer(reply));
+  }
+
+  sent(call: number, request: Uint8Array): void {
+    this.underWay++;
+    this.#execute(unpackCommand(request), (reply) => {
+      this.underWay--;
+      this.#post({ type: "reply", call, reply });
+    });
+  }
+
+  locate(call: number, key: Uint8Array | undefined): void {
+    this.underWay++;
+    const nodes =
+      key === undefined
+        ? this.#commands.nodes()
+        : this.#commands.nodeOf(key).then((node) => [node]);
+    nodes
+      .then(
+        (nodes) => this.#post({ type: "located", call, nodes }),
+        (error) => this.#post({ type: "located", call, nodes: [], error: String(error) }),
+      )
+      .finally(() => {
+        this.underWay--;
+      });
+  }
+
+  #execute(
+    { consumer, db, access, node, words }: PackedCommand & { words: Buffer[] },
+    done: (reply: Uint8Array) => void,
+  ): void {
+    const origin = this.origins[consumer];
+    if (origin === undefined) {
+      done(errorReply(`no consumer has the number ${consumer}`));
+      return;
+    }
+    const context: CommandContext = { origin, db, access, ...(node !== null && { node }) };
+    this.#commands.execute(words, context).then(
+      (reply) => done(this.#bounded(reply)),
+      (error) => done(errorReply(String(error))),
+    );
+  }
+
+  #bounded(reply: Uint8Array): Uint8Array {
+    if (reply.length <= this.#transfer) return reply;
+    return errorReply(
+      `the reply has ${reply.length} bytes; a library may be handed ${this.#transfer} at once`,
+    );
+  }
+
+  #answer(bytes: Uint8Array): void {
+    const { words, reply } = this.#memory;
+    if (bytes.length <= WINDOW) reply.set(bytes);
+    else this.#bulk.postMessage(bytes);
+    Atomics.store(words, Word.ReplyLength, bytes.length <= WINDOW ? bytes.length : -1);
+    Atomics.store(words, Word.Reply, 1);
+    Atomics.notify(words, Word.Reply);
+  }
+}
+
+function errorReply(text: string): Uint8Array {
+  return Buffer.from(`-ERR ${text.replace(/[\r\n]+/g, " ")}\r\n`);
+}

@@ -1,0 +1,66 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { ASKED, type FromSandbox } from "../wire/messages.js";
+import { type PackedCommand, packCommand, packedLength } from "../wire/packing.js";
+import { type SharedMemory, WINDOW, Word } from "../wire/shared-memory.js";
+
+/** The worker's way to the main thread. */
+export class Bridge {
+  readonly #port: MessagePort;
+  readonly #bulk: MessagePort;
+  readonly #memory: SharedMemory;
+  readonly #request: Buffer;
+  readonly #reply: Buffer;
+
+  constructor(port: MessagePort, bulk: MessagePort, memory: SharedMemory) {
+    this.#port = port;
+    this.#bulk = bulk;
+    this.#memory = memory;
+    this.#request = bufferOver(memory.request);
+    this.#reply = bufferOver(memory.reply);
+  }
+
+  post(message: FromSandbox, transfer: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+
+  /**
+   * Has a command executed and waits for its reply.
+   *
+   * @returns good until the next one
+   */
+  ask(command: PackedCommand): Uint8Array {
+    const { words } = this.#memory;
+    Atomics.store(words, Word.Reply, 0);
+    if (packedLength(command) <= WINDOW) {
+      packCommand(command, this.#request);
+      this.post(ASKED);
+    } else {
+      const request = packed(command);
+      this.post({ type: "asked", request }, [request.buffer]);
+    }
+    while (Atomics.load(words, Word.Reply) === 0) Atomics.wait(words, Word.Reply, 0);
+    const length = Atomics.load(words, Word.ReplyLength);
+    return length < 0 ? this.#fromBulk() : this.#reply.subarray(0, length);
+  }
+
+  send(call: number, command: PackedCommand): void {
+    const request = packed(command);
+    this.post({ type: "sent", call, request }, [request.buffer]);
+  }
+
+  #fromBulk(): Uint8Array {
+    const received = receiveMessageOnPort(this.#bulk);
+    if (received === undefined) throw new Error("a reply was announced and is not there");
+    return received.message;
+  }
+}
+
+function packed(command: PackedCommand): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(packedLength(command));
+  packCommand(command, bufferOver(bytes));
+  return bytes;
+}
+
+function bufferOver({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
+}

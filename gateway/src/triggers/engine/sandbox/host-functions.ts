@@ -1,0 +1,204 @@
+import type { QuickJSHandle } from "quickjs-emscripten-core";
+import type { EngineLimits, Reply } from "../ports.js";
+import type { PackedCommand } from "../wire/packing.js";
+import { parseAnswer } from "./answer.js";
+import type { Bridge } from "./bridge.js";
+import type { Meter } from "./meter.js";
+import type { Realm } from "./realm.js";
+import { type ScriptReply, scriptReply } from "./reply-script.js";
+
+/** Lines of `redis.log` that are told within a second. */
+const LINES_PER_SECOND = 100;
+const EMPTY = new Uint8Array();
+
+/** What becomes of jobs, as the prelude tells. */
+export interface JobEvents {
+  settled(job: number): void;
+  failed(job: number, description: string): void;
+  answered(job: number, reply: Reply): void;
+}
+
+interface Request {
+  readonly command: PackedCommand;
+  readonly isRaw: boolean;
+}
+
+/** The functions that the prelude is given. What they are called with is not trusted. */
+export class HostFunctions {
+  readonly #realm: Realm;
+  readonly #bridge: Bridge;
+  readonly #meter: Meter;
+  readonly #limits: EngineLimits;
+  readonly #jobs: JobEvents;
+  /** Asynchronous commands under way, and whether their replies are wanted as bytes. */
+  readonly #calls = new Map<number, boolean>();
+  #rest: { readonly text: string; readonly bytes: Uint8Array | undefined } | undefined;
+  #logSecond = 0;
+  #logLines = 0;
+  #logDropped = 0;
+
+  constructor(realm: Realm, bridge: Bridge, meter: Meter, limits: EngineLimits, jobs: JobEvents) {
+    this.#realm = realm;
+    this.#bridge = bridge;
+    this.#meter = meter;
+    this.#limits = limits;
+    this.#jobs = jobs;
+  }
+
+  /** As an object of the sandbox. */
+  handle(): QuickJSHandle {
+    const { context } = this.#realm;
+    const host = context.newObject();
+    const functions: Record<string, (...args: QuickJSHandle[]) => QuickJSHandle | undefined> = {
+      call: (request, ...buffers) => this.#call(request, buffers),
+      send: (call, request, ...buffers) => this.#send(call, request, buffers),
+      locate: (call, key) => this.#locate(call, key),
+      text: () => this.#realm.text(this.#rest?.text ?? "null"),
+      bytes: () => this.#realm.bytes(this.#rest?.bytes ?? EMPTY),
+      settled: (job) => this.#do(() => this.#jobs.settled(this.#number(job))),
+      failed: (job, text) =>
+        this.#do(() => this.#jobs.failed(this.#number(job), this.#string(text))),
+      answered: (job, answer, ...buffers) => this.#answered(job, answer, buffers),
+      log: (message) => this.#do(() => this.#log(String(JSON.parse(this.#string(message))))),
+    };
+    for (const [name, run] of Object.entries(functions)) {
+      context.newFunction(name, run).consume((fn) => context.setProp(host, name, fn));
+    }
+    return host;
+  }
+
+  /** The reply to an asynchronous command, as it is handed to the prelude. */
+  received(call: number, reply: Uint8Array): QuickJSHandle {
+    const isRaw = this.#calls.get(call) === true;
+    this.#calls.delete(call);
+    return this.#scriptValue(scriptReply(reply, isRaw));
+  }
+
+  /** Asynchronous commands and look-ups under way. */
+  get underWay(): number {
+    return this.#calls.size;
+  }
+
+  #call(request: QuickJSHandle | undefined, buffers: QuickJSHandle[]): QuickJSHandle {
+    const { command, isRaw } = this.#request(request, buffers);
+    const fault = this.#faultOf(command);
+    if (fault !== undefined) return this.#scriptValue(fault);
+    return this.#scriptValue(
+      this.#meter.pause(() => scriptReply(this.#bridge.ask(command), isRaw)),
+    );
+  }
+
+  #send(
+    call: QuickJSHandle | undefined,
+    request: QuickJSHandle | undefined,
+    buffers: QuickJSHandle[],
+  ): undefined {
+    const { command, isRaw } = this.#request(request, buffers);
+    const fault = this.#faultOf(command);
+    if (fault !== undefined) throw new Error(fault.message);
+    const id = this.#number(call);
+    this.#calls.set(id, isRaw);
+    this.#bridge.send(id, command);
+  }
+
+  #locate(call: QuickJSHandle | undefined, key: QuickJSHandle | undefined): undefined {
+    const id = this.#number(call);
+    this.#calls.set(id, false);
+    this.#bridge.post({
+      type: "locate",
+      call: id,
+      key: key === undefined ? undefined : this.#bytesOrText(key),
+    });
+  }
+
+  #answered(
+    job: QuickJSHandle | undefined,
+    answer: QuickJSHandle | undefined,
+    buffers: QuickJSHandle[],
+  ): undefined {
+    const text = this.#string(answer);
+    const bytes = buffers.map((buffer) => this.#realm.copyOf(buffer) ?? EMPTY);
+    const size = bytes.reduce((sum, { length }) => sum + length, text.length);
+    if (size > this.#limits.transfer) {
+      throw new Error(`the answer has more than ${this.#limits.transfer} bytes`);
+    }
+    this.#jobs.answered(this.#number(job), parseAnswer(text, bytes));
+  }
+
+  #log(message: string): void {
+    const second = Math.floor(performance.now() / 1_000);
+    if (second !== this.#logSecond) {
+      this.#logSecond = second;
+      this.#logLines = 0;
+    }
+    this.#logLines++;
+    if (this.#logLines > LINES_PER_SECOND) {
+      this.#logDropped++;
+      return;
+    }
+    this.#bridge.post({ type: "log", message, dropped: this.#logDropped });
+    this.#logDropped = 0;
+  }
+
+  // Requests
+
+  #request(request: QuickJSHandle | undefined, buffers: readonly QuickJSHandle[]): Request {
+    const [consumer, db, access, node, isRaw, ...list] = JSON.parse(
+      this.#string(request),
+    ) as unknown[];
+    const words = list.map((word) =>
+      typeof word === "number" ? (this.#realm.copyOf(buffers[word]) ?? EMPTY) : String(word),
+    );
+    const command: PackedCommand = {
+      consumer: Number(consumer),
+      db: Number(db),
+      access: access === "write" ? "write" : "read",
+      node: typeof node === "string" ? node : null,
+      words,
+    };
+    return { command, isRaw: isRaw === true };
+  }
+
+  #faultOf({
+    words,
+  }: PackedCommand): { text: string; bytes: undefined; message: string } | undefined {
+    const size = words.reduce((sum, { length }) => sum + length, 0);
+    if (size <= this.#limits.transfer) return undefined;
+    const message =
+      `the command has ${size} bytes of arguments; a library may send ${this.#limits.transfer} at ` +
+      "once";
+    return { text: JSON.stringify({ kind: "error", reply: message }), bytes: undefined, message };
+  }
+
+  // Values
+
+  #scriptValue(value: ScriptReply): QuickJSHandle {
+    const { context } = this.#realm;
+    if (typeof value === "string") return this.#realm.text(value);
+    if (typeof value === "number") return context.newNumber(value);
+    if (value === null) return context.null;
+    if (typeof value === "boolean") return value ? context.true : context.false;
+    if (value instanceof Uint8Array) return this.#realm.bytes(value);
+    // The reply's bytes may lie in the window that the next one overwrites.
+    this.#rest = { text: value.text, bytes: value.bytes?.slice() };
+    return context.undefined;
+  }
+
+  #number(handle: QuickJSHandle | undefined): number {
+    return handle === undefined ? Number.NaN : this.#realm.context.getNumber(handle);
+  }
+
+  #string(handle: QuickJSHandle | undefined): string {
+    return handle === undefined ? "" : this.#realm.context.getString(handle);
+  }
+
+  #bytesOrText(handle: QuickJSHandle): Uint8Array {
+    if (this.#realm.context.typeof(handle) === "string")
+      return Buffer.from(String(JSON.parse(this.#string(handle))));
+    return this.#realm.copyOf(handle) ?? EMPTY;
+  }
+
+  #do(task: () => void): undefined {
+    task();
+  }
+}

@@ -1,0 +1,177 @@
+import {
+  apply,
+  bareList,
+  ERROR,
+  isArrayBuffer,
+  isAsyncFunction,
+  setPrototypeOf,
+  stringify,
+  TYPE_ERROR,
+} from "./primordials.mjs";
+import { fromReply, nameOf, wordsOf } from "./values.mjs";
+
+/** @typedef {import("./types.d.ts").Host} Host */
+/** @typedef {import("./types.d.ts").Context} Context */
+
+/** The clients that callbacks are given. */
+export class Clients {
+  #host;
+  #pending;
+  #shards;
+
+  /**
+   * @param {Host} host
+   * @param {import("./pending.mjs").Pending} pending
+   * @param {import("./shards.mjs").Shards} shards
+   */
+  constructor(host, pending, shards) {
+    this.#host = host;
+    this.#pending = pending;
+    this.#shards = shards;
+  }
+
+  /**
+   * For callbacks that are not async. `call` works while the callback runs, `end` says that it has
+   * ended.
+   *
+   * @param {Context} context
+   */
+  plain(context) {
+    let isRunning = true;
+    const running = (/** @type {string} */ method) => {
+      if (isRunning) return;
+      throw new ERROR(
+        `client.${method} was called after its callback had ended; use client.executeAsync and ` +
+          "client.block there",
+      );
+    };
+    const client = {
+      call: (/** @type {unknown[]} */ ...args) => {
+        running("call");
+        return this.#call(context, "call", args);
+      },
+      callRaw: (/** @type {unknown[]} */ ...args) => {
+        running("callRaw");
+        return this.#call(context, "callRaw", args);
+      },
+      callAsync: (/** @type {unknown[]} */ ...args) => this.#send(context, "callAsync", args),
+      callAsyncRaw: (/** @type {unknown[]} */ ...args) => this.#send(context, "callAsyncRaw", args),
+      isBlockAllowed: () => context.mayBlock,
+      executeAsync: (/** @type {unknown} */ callback) => this.#executeAsync(context, callback),
+    };
+    return {
+      client,
+      end: () => {
+        isRunning = false;
+      },
+    };
+  }
+
+  /**
+   * For async callbacks.
+   *
+   * @param {Context} context
+   */
+  async(context) {
+    const { consumer, db } = context;
+    return {
+      block: (/** @type {unknown} */ callback) => this.#block(context, callback),
+      runOnKey: (/** @type {unknown} */ key, /** @type {unknown[]} */ ...args) => {
+        if (typeof key !== "string" && !isArrayBuffer(key)) {
+          throw new TYPE_ERROR(
+            `client.runOnKey takes a key as its first argument, a string or an ArrayBuffer, got ${nameOf(key)}`,
+          );
+        }
+        const owner = /** @type {string | ArrayBuffer} */ (key);
+        return this.#shards.runOnKey({ consumer, db }, owner, args);
+      },
+      runOnShards: (/** @type {unknown[]} */ ...args) =>
+        this.#shards.runOnShards({ consumer, db }, args),
+    };
+  }
+
+  /**
+   * @param {Context} context
+   * @param {string} method
+   * @param {unknown[]} args
+   */
+  #call(context, method, args) {
+    const request = requestOf(context, method === "callRaw");
+    const buffers = wordsOf(`client.${method}`, args, request);
+    const host = this.#host;
+    const value =
+      buffers.length === 0
+        ? host.call(stringify(request))
+        : apply(host.call, host, withBuffers(stringify(request), undefined, buffers));
+    return fromReply(value, host);
+  }
+
+  /**
+   * @param {Context} context
+   * @param {string} method
+   * @param {unknown[]} args
+   */
+  #send(context, method, args) {
+    const request = requestOf(context, method === "callAsyncRaw");
+    const buffers = wordsOf(`client.${method}`, args, request);
+    const { id, promise } = this.#pending.open((value) => fromReply(value, this.#host));
+    apply(this.#host.send, this.#host, withBuffers(id, stringify(request), buffers));
+    return promise;
+  }
+
+  /**
+   * @param {Context} context
+   * @param {unknown} callback
+   */
+  #block(context, callback) {
+    if (typeof callback !== "function") {
+      throw new TYPE_ERROR(`client.block takes a function, got ${nameOf(callback)}`);
+    }
+    const { client, end } = this.plain(context);
+    try {
+      return callback(client);
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * @param {Context} context
+   * @param {unknown} callback
+   */
+  #executeAsync(context, callback) {
+    if (!isAsyncFunction(callback)) {
+      throw new TYPE_ERROR(`client.executeAsync takes an async function, got ${nameOf(callback)}`);
+    }
+    if (!context.mayBlock) {
+      throw new ERROR(
+        "client.executeAsync cannot be used in a plain call, which is answered at once; " +
+          "client.isBlockAllowed() tells, and an asynchronous call allows it",
+      );
+    }
+    // Later, as the callback that asks for it has to end first.
+    return this.#pending.later(() => /** @type {Function} */ (callback)(this.async(context)));
+  }
+}
+
+/**
+ * @param {Context} context
+ * @param {boolean} isRaw
+ * @returns {unknown[]}
+ */
+function requestOf({ consumer, db, access, node }, isRaw) {
+  return setPrototypeOf([consumer, db, access, node ?? null, isRaw], null);
+}
+
+/**
+ * @param {unknown} first
+ * @param {unknown} second left out where undefined
+ * @param {ArrayBuffer[]} buffers
+ */
+function withBuffers(first, second, buffers) {
+  const list = bareList();
+  list[0] = first;
+  if (second !== undefined) list[1] = second;
+  for (let i = 0; i < buffers.length; i++) list[list.length] = buffers[i];
+  return list;
+}

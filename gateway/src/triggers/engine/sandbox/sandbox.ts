@@ -1,0 +1,506 @@
+import { isUtf8 } from "node:buffer";
+import type { QuickJSHandle } from "quickjs-emscripten-core";
+import type { LibraryErrorCode, LibraryFailureCode, Reply } from "../ports.js";
+import { ENDED, type SandboxData } from "../wire/messages.js";
+import type { PackedEvent } from "../wire/packing.js";
+import { JOBS, type SharedMemory, Status, Word } from "../wire/shared-memory.js";
+import type { Bridge } from "./bridge.js";
+import { inUsualWords, lineIn, parseDescription, withLine } from "./failure-text.js";
+import { HostFunctions, type JobEvents } from "./host-functions.js";
+import { Lanes } from "./lanes.js";
+import type { Meter } from "./meter.js";
+import { OutOfMemory, type Realm, type Thrown } from "./realm.js";
+import { readRegistrations } from "./registrations.js";
+
+/** Names of events that are kept as values of the sandbox. */
+const MAX_EVENT_NAMES = 256;
+/** Jobs that may end before the main thread is told. */
+const ENDED_AT_ONCE = 32;
+/** ms between two looks for promises that are too old */
+const AGE_LOOK = 200;
+const OUT_OF_MEMORY = /^InternalError: out of memory/;
+const INTERRUPTED = /^InternalError: interrupted/;
+
+/** The prelude's functions. */
+const ENTRIES = [
+  "describe",
+  "parse",
+  "registered",
+  "prefix",
+  "deliver",
+  "fire",
+  "fired",
+  "react",
+  "forget",
+  "call",
+  "record",
+] as const;
+type Entries = Readonly<Record<(typeof ENTRIES)[number], QuickJSHandle>>;
+
+/** A job whose promise has not settled. */
+interface Pending {
+  readonly since: number;
+  readonly lane: string | undefined;
+}
+
+/** A callback that waits for its turn. */
+interface Queued {
+  readonly event: PackedEvent;
+  readonly lane: string;
+}
+
+interface Failure {
+  readonly code: LibraryFailureCode;
+  readonly message: string;
+}
+
+/** One library in its realm: runs its callbacks and tells what came of each. */
+export class Sandbox implements JobEvents {
+  readonly #data: SandboxData;
+  readonly #realm: Realm;
+  readonly #bridge: Bridge;
+  readonly #meter: Meter;
+  readonly #memory: SharedMemory;
+  readonly #host: HostFunctions;
+  readonly #file: string;
+  readonly #entries: Entries;
+  readonly #eventNames = new Map<string, QuickJSHandle>();
+  readonly #pending = new Map<number, Pending>();
+  readonly #lanes = new Lanes<Queued>();
+  #rawFunctions: readonly boolean[] = [];
+  #ended = 0;
+  #state: "usable" | "spoilt" = "usable";
+
+  constructor(data: SandboxData, realm: Realm, bridge: Bridge, meter: Meter, memory: SharedMemory) {
+    this.#data = data;
+    this.#realm = realm;
+    this.#bridge = bridge;
+    this.#meter = meter;
+    this.#memory = memory;
+    this.#file = `${data.name}.js`;
+    this.#host = new HostFunctions(realm, bridge, meter, data.limits, this);
+    meter.suspend();
+    this.#entries = this.#start();
+    setInterval(() => this.#failOld(), AGE_LOOK);
+  }
+
+  // Loading
+
+  #start(): Entries {
+    const { context } = this.#realm;
+    const start = this.#realm.loadPrelude().consume((exports) => context.getProp(exports, "start"));
+    const prelude = this.#realm.call(
+      start,
+      this.#host.handle(),
+      context.newString(this.#data.configuration),
+    );
+    if ("thrown" in prelude) throw new Error(`the prelude: ${context.dump(prelude.thrown)}`);
+    const entries = Object.fromEntries(
+      ENTRIES.map((name) => [name, context.getProp(prelude, name)]),
+    ) as Entries;
+    this.#realm.useParser(entries.parse);
+    return entries;
+  }
+
+  compile(): void {
+    const refusal = this.#attempt(
+      () => this.#realm.compile(this.#data.source, this.#file),
+      "compilation",
+    );
+    this.#bridge.post(refusal ?? { type: "compiled" });
+  }
+
+  evaluate(): void {
+    const refusal =
+      this.#attempt(() => this.#realm.evaluate(this.#data.source, this.#file), "evaluation") ??
+      this.#register();
+    this.#bridge.post(refusal);
+  }
+
+  #attempt(run: () => QuickJSHandle | undefined, code: LibraryErrorCode) {
+    let thrown: QuickJSHandle | undefined;
+    let failure: Failure | undefined;
+    try {
+      this.#meter.begin();
+      thrown = run();
+      if (thrown === undefined) this.#settle();
+      else failure = this.#failureOf(thrown);
+    } catch (error) {
+      failure = this.#breakdown(error);
+    } finally {
+      this.#meter.end();
+    }
+    if (failure === undefined) return undefined;
+    const { text, line, misuse } = this.#lastDescription;
+    return {
+      type: "refused",
+      code: misuse ? "registration" : code,
+      message: failure.code === "error" ? text : failure.message,
+      line,
+    } as const;
+  }
+
+  #register() {
+    this.#meter.suspend();
+    const list = this.#realm.call(this.#entries.registered);
+    if ("thrown" in list) {
+      list.thrown.dispose();
+      return refusal(
+        "evaluation",
+        "what the library registers could not be read: it has changed what JSON.stringify builds upon",
+      );
+    }
+    const json = list.consume((handle) => this.#realm.context.getString(handle));
+    const registered = readRegistrations(this.#realm, json, (kind, index) =>
+      this.#prefix(kind, index),
+    );
+    this.#rawFunctions = registered.functions.map(({ flags }) => flags.includes("raw-arguments"));
+    const { triggers, functions, streamTriggers } = registered;
+    if (triggers.length + functions.length + streamTriggers.length > 0) {
+      return { type: "loaded", registered } as const;
+    }
+    return refusal(
+      "empty",
+      "the library registers nothing; it has to call redis.registerKeySpaceTrigger, " +
+        "redis.registerStreamTrigger, redis.registerFunction or redis.registerAsyncFunction " +
+        "while it is loaded",
+    );
+  }
+
+  #prefix(kind: string, index: number): QuickJSHandle {
+    const { context } = this.#realm;
+    const prefix = this.#realm.call(
+      this.#entries.prefix,
+      context.newString(kind),
+      context.newNumber(index),
+    );
+    if ("thrown" in prefix) throw new Error("a prefix could not be read");
+    return prefix;
+  }
+
+  // Jobs
+
+  fire(event: PackedEvent): void {
+    const lane = this.#lanes.isEmpty ? undefined : laneOf(event);
+    if (lane === undefined || !this.#lanes.has(lane)) {
+      this.#enter(
+        event.job,
+        () => this.#realm.call(this.#entries.fire, ...this.#about(event)),
+        event,
+      );
+      return;
+    }
+    const { fired } = this.#entries;
+    if (this.#enter(event.job, () => this.#realm.call(fired, ...this.#about(event)), "prepare")) {
+      // The callback before may have ended meanwhile.
+      if (!this.#lanes.join(lane, { event, lane })) this.#react({ event, lane });
+    }
+  }
+
+  call(
+    job: number,
+    index: number,
+    db: number,
+    isPlain: boolean,
+    args: readonly Uint8Array[],
+  ): void {
+    const { context } = this.#realm;
+    const isRaw = this.#rawFunctions[index] === true;
+    const wrong = isRaw ? -1 : args.findIndex((arg) => !isUtf8(arg));
+    if (wrong >= 0) {
+      const message = `argument ${wrong + 1} is not UTF-8; a function with the flag raw-arguments is given bytes`;
+      this.#fail(job, { code: "error", message });
+      return;
+    }
+    this.#enter(job, () =>
+      this.#realm.call(
+        this.#entries.call,
+        context.newNumber(job),
+        context.newNumber(index),
+        context.newNumber(db),
+        isPlain ? context.false : context.true,
+        ...args.map((arg) =>
+          isRaw ? this.#realm.bytes(arg) : this.#realm.text(Buffer.from(arg).toString()),
+        ),
+      ),
+    );
+    if (isPlain && this.#pending.has(job)) {
+      const message =
+        "the function answers with a promise that is still pending, so it cannot be called plainly; " +
+        "call it asynchronously";
+      this.#fail(job, { code: "async_only", message });
+    }
+  }
+
+  record(job: number, index: number, db: number, id: string, texts: readonly Uint8Array[]): void {
+    const { context } = this.#realm;
+    const [stream, ...fields] = texts.map((text) =>
+      isUtf8(text) ? Buffer.from(text).toString() : null,
+    );
+    const head = JSON.stringify({ id: id.split("-"), stream, fields });
+    this.#enter(job, () =>
+      this.#realm.call(
+        this.#entries.record,
+        context.newNumber(job),
+        context.newNumber(index),
+        context.newNumber(db),
+        this.#realm.text(head),
+        ...texts.map((text) => this.#realm.bytes(text)),
+      ),
+    );
+  }
+
+  /** The reply to an asynchronous command. */
+  deliver(call: number, reply: Uint8Array): void {
+    this.#deliver(call, () => this.#host.received(call, reply));
+  }
+
+  located(call: number, nodes: readonly string[], error: string | undefined): void {
+    this.#deliver(call, () => this.#realm.text(JSON.stringify({ nodes, error })));
+  }
+
+  /** Tells what has ended since it was told last. */
+  flush(): void {
+    if (this.#ended === 0) return;
+    this.#ended = 0;
+    this.#bridge.post(ENDED);
+  }
+
+  get isUsable(): boolean {
+    return this.#state === "usable";
+  }
+
+  #about({ job, index, db, event, key }: PackedEvent): QuickJSHandle[] {
+    const { context } = this.#realm;
+    return [
+      context.newNumber(job),
+      context.newNumber(index),
+      context.newNumber(db),
+      this.#eventName(event),
+      isUtf8(key)
+        ? this.#realm.text(Buffer.from(key.buffer, key.byteOffset, key.length).toString())
+        : context.null,
+      this.#realm.bytes(key),
+    ];
+  }
+
+  #eventName(event: string): QuickJSHandle {
+    const known = this.#eventNames.get(event);
+    if (known !== undefined) return known.dup();
+    const handle = this.#realm.text(event);
+    if (this.#eventNames.size < MAX_EVENT_NAMES) this.#eventNames.set(event, handle.dup());
+    return handle;
+  }
+
+  #deliver(call: number, value: () => QuickJSHandle): void {
+    if (this.#state === "spoilt") return;
+    this.#turn(() => {
+      const { context } = this.#realm;
+      const done = this.#realm.call(this.#entries.deliver, context.newNumber(call), value());
+      if ("thrown" in done) done.thrown.dispose();
+      else done.dispose();
+    });
+    this.flush();
+  }
+
+  // Running
+
+  /**
+   * Runs a job, or the part of it that comes before its turn.
+   *
+   * @param place the event that says in which lane it is, or the lane
+   * @returns whether it has not failed
+   */
+  #enter(
+    job: number,
+    call: () => QuickJSHandle | Thrown,
+    place?: PackedEvent | string | "prepare",
+  ): boolean {
+    const { statuses, words } = this.#memory;
+    let hasFailed = false;
+    Atomics.store(words, Word.Job, job);
+    Atomics.store(statuses, job % JOBS, Status.Begun);
+    this.#turn(() => {
+      const outcome = call();
+      const failure =
+        "thrown" in outcome ? this.#failureOf(outcome.thrown) : this.#outcome(outcome);
+      hasFailed = typeof failure === "object";
+      if (failure === "pending") this.#wait(job, place);
+      else if (failure !== undefined) this.#fail(job, failure);
+      // Nothing of its own has run: it can begin anew in another sandbox.
+      else if (place === "prepare") Atomics.store(statuses, job % JOBS, Status.Handed);
+      else if (!this.#answeredJobs.delete(job)) this.#succeed(job);
+    }, job);
+    return !hasFailed && this.#state === "usable";
+  }
+
+  readonly #answeredJobs = new Set<number>();
+
+  #outcome(handle: QuickJSHandle): Failure | "pending" | undefined {
+    const { context } = this.#realm;
+    const type = context.typeof(handle);
+    if (type === "undefined") return undefined;
+    if (type === "boolean") return "pending";
+    return this.#failureFrom(handle.consume((text) => context.getString(text)));
+  }
+
+  /** Runs library code, and then what it left to promises. */
+  #turn(run: () => void, job?: number): void {
+    try {
+      this.#meter.begin();
+      run();
+      this.#settle();
+    } catch (error) {
+      const failure = this.#breakdown(error);
+      if (job !== undefined) this.#fail(job, failure);
+    } finally {
+      this.#meter.end();
+    }
+  }
+
+  #settle(): void {
+    const mayGoOn = () => !this.#meter.hasRunOut;
+    this.#meter.extend();
+    if (this.#realm.settle(mayGoOn)) return;
+    // Time ran out among the reactions; they too get the moment that what is stopped gets.
+    this.#meter.isDue();
+    this.#meter.extend();
+    if (this.#realm.settle(mayGoOn)) return;
+    this.#spoil("time", this.#timeText("its promises go on and on"));
+  }
+
+  #wait(job: number, place: PackedEvent | string | undefined): void {
+    const name = typeof place === "object" ? laneOf(place) : place;
+    if (name !== undefined) this.#lanes.occupy(name);
+    this.#pending.set(job, { since: performance.now(), lane: name });
+  }
+
+  // What came of it
+
+  settled(job: number): void {
+    if (this.#pending.has(job)) this.#succeed(job);
+  }
+
+  failed(job: number, description: string): void {
+    if (this.#pending.has(job)) this.#fail(job, this.#failureFrom(description));
+  }
+
+  answered(job: number, reply: Reply): void {
+    this.#bridge.post({ type: "answered", job, reply });
+    if (this.#pending.has(job)) this.#end(job);
+    else this.#answeredJobs.add(job);
+  }
+
+  #succeed(job: number): void {
+    Atomics.store(this.#memory.statuses, job % JOBS, Status.Succeeded);
+    this.#end(job);
+    this.#ended++;
+    if (this.#ended >= ENDED_AT_ONCE) this.flush();
+  }
+
+  #fail(job: number, { code, message }: Failure): void {
+    this.#bridge.post({ type: "failed", job, code, message });
+    this.#end(job);
+    if (code === "memory") this.#spoil("memory", message);
+  }
+
+  #end(job: number): void {
+    const pending = this.#pending.get(job);
+    this.#pending.delete(job);
+    if (pending?.lane !== undefined) this.#leave(pending.lane);
+  }
+
+  #react({ event, lane }: Queued): void {
+    if (this.#state === "spoilt") return;
+    const { context } = this.#realm;
+    const { job, index, db } = event;
+    this.#lanes.occupy(lane);
+    const args = [context.newNumber(job), context.newNumber(index), context.newNumber(db)];
+    this.#enter(job, () => this.#realm.call(this.#entries.react, ...args), lane);
+    if (!this.#pending.has(job)) this.#leave(lane);
+    this.flush();
+  }
+
+  #leave(lane: string): void {
+    const next = this.#lanes.leave(lane);
+    // Not in the middle of another callback's reactions.
+    if (next !== undefined) setImmediate(() => this.#react(next));
+  }
+
+  #failOld(): void {
+    const { promiseAge } = this.#data.limits;
+    const oldest = performance.now() - promiseAge;
+    for (const [job, { since }] of this.#pending) {
+      if (since > oldest) return;
+      const message = `its promise did not settle within ${promiseAge} ms, so it counts as one that never will`;
+      this.#fail(job, { code: "promise", message });
+    }
+  }
+
+  // Failures
+
+  #lastDescription: { text: string; line: number | undefined; misuse: boolean } = {
+    text: "",
+    line: undefined,
+    misuse: false,
+  };
+
+  /** What the engine itself threw: the prelude catches all else. */
+  #failureOf(thrown: QuickJSHandle): Failure {
+    this.#meter.extend();
+    const description = this.#realm.call(this.#entries.describe, thrown);
+    if ("thrown" in description) {
+      description.thrown.dispose();
+      return this.#meter.isOver
+        ? { code: "time", message: this.#timeText() }
+        : { code: "memory", message: this.#memoryText() };
+    }
+    return this.#failureFrom(
+      description.consume((handle) => this.#realm.context.getString(handle)),
+    );
+  }
+
+  #failureFrom(json: string): Failure {
+    const { text, stack, misuse } = parseDescription(json);
+    const line = lineIn(stack, this.#file);
+    this.#lastDescription = { text: inUsualWords(text), line, misuse };
+    if (OUT_OF_MEMORY.test(text))
+      return { code: "memory", message: withLine(this.#memoryText(), line) };
+    if (INTERRUPTED.test(text) && this.#meter.isOver) {
+      return { code: "time", message: withLine(this.#timeText(), line) };
+    }
+    return { code: "error", message: withLine(inUsualWords(text), line) };
+  }
+
+  #timeText(detail = ""): string {
+    const { runningTime } = this.#data.limits;
+    const why = detail === "" ? "" : `: ${detail}`;
+    return `stopped after ${runningTime} ms of running time, waiting for Redis not counted${why}`;
+  }
+
+  #memoryText(): string {
+    return `stopped because it needs more than the ${this.#data.limits.memory} bytes of memory that a library has`;
+  }
+
+  /** Something broke besides the library's code: what is left of the sandbox is not trusted. */
+  #breakdown(error: unknown): Failure {
+    const isMemory = error instanceof OutOfMemory;
+    const message = isMemory ? this.#memoryText() : `the sandbox broke: ${String(error)}`;
+    this.#spoil(isMemory ? "memory" : "crash", message);
+    return { code: isMemory ? "memory" : "lost", message };
+  }
+
+  #spoil(reason: "time" | "memory" | "crash", message: string): void {
+    if (this.#state === "spoilt") return;
+    this.#state = "spoilt";
+    this.#bridge.post({ type: "spoilt", reason, message });
+  }
+}
+
+function refusal(code: LibraryErrorCode, message: string) {
+  return { type: "refused", code, message, line: undefined } as const;
+}
+
+function laneOf({ index, db, key }: PackedEvent): string {
+  return `${index} ${db} ${Buffer.from(key.buffer, key.byteOffset, key.length).toString("latin1")}`;
+}

@@ -1,0 +1,10 @@
+export { Commander } from "./commands/commander.js";
+export { openLibrary } from "./engine/open-library.js";
+export * from "./engine/ports.js";
+export type { Loaded, LoadOptions } from "./libraries/libraries.js";
+export { RedisLibraryStore } from "./libraries/redis-store.js";
+export { LibraryRefusal } from "./libraries/refusal.js";
+export type { ListOptions, Verbosity } from "./listing.js";
+export type { FedEvent, FedMissed, Feeding, TriggersReport } from "./ports.js";
+export { replyToJson } from "./reply-json.js";
+export { type LibraryStatus, Triggers, type TriggersPorts } from "./triggers.js";
