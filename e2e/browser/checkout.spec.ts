@@ -137,6 +137,57 @@ test("it asks for nothing but its own files and what it is told, and says when i
   await expect(page.getByText("Connecting", { exact: true })).toBeVisible();
 });
 
+test("what changes meanwhile takes no click away, and is not read out twice", async ({ page }) => {
+  const { redis } = await open(page);
+  await redis.set("checkout:mine", "60", "EX", 60);
+  await redis.set("checkout:old", "60", "EX", 60);
+  await expect(list(page, "held")).toHaveCount(2);
+  await redis.del("checkout:old");
+  await expect(list(page, "released")).toHaveCount(1);
+  await list(page, "released")
+    .first()
+    .evaluate((item) => item.classList.add("seen"));
+  const pay = page.getByRole("button", { name: "Pay for order mine" });
+  const box = await pay.boundingBox();
+  if (box === null) throw new Error("the button is not there");
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await redis.set("checkout:other", "3600", "EX", 3_600);
+  await redis.set("checkout:gone", "60", "EX", 60);
+  await expect(list(page, "held")).toHaveCount(3);
+  await redis.del("checkout:gone");
+  await expect(list(page, "released")).toHaveCount(2);
+  await page.mouse.up();
+  await expect(list(page, "paid")).toHaveText(/mine/);
+  // An element that is put in anew is news to a screen reader.
+  await expect(page.locator("#released-orders .seen")).toHaveCount(1);
+});
+
+test("a second order can be placed while the first one still slides in", async ({ page }) => {
+  await open(page);
+  const box = await page.getByRole("button", { name: "New order" }).boundingBox();
+  if (box === null) throw new Error("the button is not there");
+  for (let order = 1; order <= 5; order++) {
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await expect(list(page, "held")).toHaveCount(order);
+  }
+});
+
+test("an order that is named to break the page is shown like any other", async ({ page }) => {
+  const { redis } = await open(page);
+  const name = `"]<img src=x onerror=alert(1)>${"w".repeat(300)}`;
+  await redis.set(`checkout:${name}`, "60", "EX", 60);
+  await page.getByRole("button", { name: /^Pay for order/ }).focus();
+  await redis.set("checkout:next", "60", "EX", 60);
+  await expect(list(page, "held")).toHaveCount(2);
+  await page.setViewportSize({ width: 360, height: 640 });
+  const wider = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+  expect(wider).toBeLessThanOrEqual(0);
+});
+
 async function secondsLeftOfFirst(page: Page): Promise<number> {
   return secondsLeft(page, (await list(page, "held").first().getAttribute("data-order")) ?? "");
 }

@@ -35,7 +35,8 @@ const NODE_STATES: readonly NodeStatus["state"][] = ["down", "connecting", "read
 
 /**
  * The states of several gateways as one: a node is as ready as to whom it is the least, a feed's
- * subscriptions add up. Channels and sessions are each one gateway's own.
+ * subscriptions add up. Channels, sessions and shares of
+ * the work are each one gateway's own.
  */
 export function mergeStates(states: readonly State[]): State {
   const nodes = new Map<string, NodeStatus>();

@@ -48,15 +48,15 @@ export interface StateProbe {
   }[];
 }
 
-/** Metrics with their values, fit to be sent to another process. */
-export type Figures = MetricObjectWithValues<MetricValue<string>>[];
-
 /** How one kind of work is shared just now, read when metrics are asked for. */
 export interface LeaseProbe {
   readonly name: string;
   readonly parts: readonly number[];
   readonly backlog: { readonly entries: number; readonly bytes: number; readonly underWay: number };
 }
+
+/** Metrics with their values, fit to be sent to another process. */
+export type Figures = MetricObjectWithValues<MetricValue<string>>[];
 
 /** Everything the gateway counts, as Prometheus reads it. */
 export class Metrics {

@@ -2,14 +2,18 @@ import "./style.css";
 import { connect } from "@keywire/client";
 import { mirror, type Order } from "./orders.js";
 
-/** Released orders that stay on the page. */
-const RELEASED_SHOWN = 8;
+/** What is drawn already: an order that did not change keeps its item, and whoever is clicking on it. */
+const items = new WeakMap<Order, HTMLElement>();
+
+const blank = find("li", find<HTMLTemplateElement>("#order").content);
+const tell = (trouble: string) => find("#trouble").replaceChildren(trouble);
 
 const wire = connect("/v1/ws", { token: async () => text(await fetch("/demo/checkout/token")) });
 const names: Record<string, string> = { open: "Live", failed: "Not connected" };
 wire.on("state", ({ state }) => {
   find("#connection").textContent = names[state] ?? "Connecting";
   find("#connection").dataset["state"] = state;
+  if (state === "open") tell("");
 });
 wire.on("error", ({ message }) => tell(message));
 
@@ -38,40 +42,39 @@ async function post(path: string, body: object): Promise<void> {
 }
 
 function show(orders: readonly Order[]): void {
-  const focused = document.activeElement?.closest<HTMLElement>("[data-order]")?.dataset["order"];
-  const newest = (wanted: Order["state"]) =>
-    orders.filter(({ state }) => state === wanted).reverse();
-  fill(
-    "#held-orders",
-    newest("held").sort((a, b) => a.due - b.due),
-  );
-  fill("#paid-orders", newest("paid"));
-  fill("#released-orders", newest("released").slice(0, RELEASED_SHOWN));
-  document.querySelector<HTMLElement>(`[data-order="${focused}"] .pay`)?.focus();
+  for (const wanted of ["held", "paid", "released"] as const) {
+    const found = orders.filter(({ state }) => state === wanted).reverse();
+    if (wanted === "held") found.sort((a, b) => a.due - b.due);
+    fill(find(`#${wanted}-orders`), found);
+  }
 }
 
-function fill(list: string, orders: readonly Order[]): void {
-  find(list).replaceChildren(...orders.map(itemOf));
+/** Leaves in place what is there already: screen readers read out what is new, and nothing else. */
+function fill(list: Element, orders: readonly Order[]): void {
+  const wanted = orders.map((order) => items.get(order) ?? draw(order));
+  for (const item of [...list.children]) if (!wanted.some((one) => one === item)) item.remove();
+  wanted.forEach((item, place) => {
+    const there = list.children[place];
+    if (there !== item) list.insertBefore(item, there ?? null);
+  });
 }
 
-function itemOf({ id, state, due, hold }: Order): Node {
-  const item = (find<HTMLTemplateElement>("#order").content.cloneNode(true) as Element)
-    .firstElementChild as HTMLElement;
-  item.style.setProperty("view-transition-name", `order-${id}`);
+function draw(order: Order): HTMLElement {
+  const { id, state, due, hold } = order;
+  const item = blank.cloneNode(true) as HTMLElement;
+  items.set(order, item);
+  item.style.setProperty("view-transition-name", `order-${CSS.escape(id)}`);
   item.dataset["order"] = id;
   find(".name", item).textContent = id;
-  if (state !== "held") {
-    find(".ring", item).remove();
-    find(".pay", item).remove();
-    find(".time", item).textContent = state;
-    return item;
-  }
+  find(".time", item).textContent = state;
+  if (state !== "held") return item;
   // The ring empties by itself: an animation as long as the hold, begun as long ago as it is held.
   item.style.setProperty("--hold", `${hold}ms`);
   item.style.setProperty("--since", `${due - hold - Date.now()}ms`);
   item.dataset["due"] = String(due);
-  find(".pay", item).setAttribute("aria-label", `Pay for order ${id}`);
-  find(".pay", item).addEventListener("click", () => void post(`/checkout/${id}/pay`, {}));
+  const pay = find(".pay", item);
+  pay.ariaLabel = `Pay for order ${id}`;
+  pay.onclick = () => post(`/checkout/${encodeURIComponent(id)}/pay`, {});
   countDown(item);
   return item;
 }
@@ -81,13 +84,7 @@ function countDown(item: HTMLElement): void {
   find(".time", item).textContent = `${Math.max(0, seconds)} s left`;
 }
 
-setInterval(() => {
-  for (const item of document.querySelectorAll<HTMLElement>("[data-due]")) countDown(item);
-}, 200);
-
-function tell(trouble: string): void {
-  find("#trouble").textContent = trouble;
-}
+setInterval(() => document.querySelectorAll<HTMLElement>("[data-due]").forEach(countDown), 200);
 
 async function text(response: Response): Promise<string> {
   if (!response.ok) throw new Error(await response.text());

@@ -20,6 +20,7 @@ function setup() {
   return {
     tell: (name: Name, detail: object) => listeners.get(name)?.(detail as never),
     states: () => Object.fromEntries(shown.map(({ id, state }) => [id, state])),
+    ids: () => shown.map(({ id }) => id),
     order: (id: string) => shown.find((order) => order.id === id),
   };
 }
@@ -72,5 +73,48 @@ it("an order that somebody wrote by hand is held for as long as its key lives", 
 it("the end of a key that never was an order is nothing to show", () => {
   const { tell, states } = setup();
   tell("event", gone("unknown"));
+  expect(states()).toEqual({});
+});
+
+it("a truncated snapshot says nothing of the orders that it does not list", () => {
+  const { tell, states } = setup();
+  tell("snapshot", { snapshot: [held("a", 9_000), held("b", 9_000)] });
+  tell("snapshot", { snapshot: [held("b", 8_000)], truncated: true });
+  expect(states()).toEqual({ a: "held", b: "held" });
+});
+
+it("what was released last comes last, whenever it was placed", () => {
+  const { tell, ids } = setup();
+  tell("event", held("long", 60_000));
+  tell("event", held("short", 10_000));
+  tell("event", gone("short"));
+  tell("event", gone("long"));
+  expect(ids()).toEqual(["short", "long"]);
+});
+
+it("the orders that were released last are remembered, and not one more", () => {
+  const { tell, ids } = setup();
+  tell("event", held("kept", 60_000));
+  for (let order = 0; order < 50; order++) {
+    tell("event", held(`o${order}`, 1_000));
+    tell("event", gone(`o${order}`));
+  }
+  expect(ids()).toEqual(["kept", ...Array.from({ length: 8 }, (_, n) => `o${42 + n}`)]);
+});
+
+it("an order stays where it is while its key exists, whatever that holds", () => {
+  const { tell, order } = setup();
+  tell("event", held("a", 20_000));
+  tell("event", { key: "checkout:a", value: { type: "hash", data: {} }, ttl: 9_000 });
+  expect(order("a")).toMatchObject({ state: "held", hold: 9_000 });
+  tell("event", { key: "checkout:a", value: { type: "string", base64: "/w==" }, ttl: 8_000 });
+  expect(order("a")).toMatchObject({ state: "held", hold: 8_000 });
+  tell("event", { key: "checkout:a", value: { type: "string", data: "-5" }, ttl: 7_000 });
+  expect(order("a")).toMatchObject({ state: "held", hold: 7_000 });
+});
+
+it("a key that is not UTF-8 is none of the orders", () => {
+  const { tell, states } = setup();
+  tell("event", { key: null, key_raw: "Y2hlY2tvdXQ6/w==", value: { type: "string", data: "20" } });
   expect(states()).toEqual({});
 });

@@ -65,8 +65,11 @@ export class Realm {
     this.#runtime.setModuleLoader((name) => PRELUDE[name] ?? { error: new Error(`no ${name}`) });
     const result = this.context.evalCode(PRELUDE[MAIN] ?? "", MAIN, { type: "module" });
     const exports = this.context.unwrapResult(result);
-    // What the library imports is not there.
-    this.#runtime.removeModuleLoader();
+    // What a library imports is not there; by names of its own, lest it find the prelude's modules.
+    this.#runtime.setModuleLoader(
+      (name) => ({ error: new Error(`there is no module ${name}: libraries stand alone`) }),
+      (_, name) => `library/${name}`,
+    );
     return exports;
   }
 

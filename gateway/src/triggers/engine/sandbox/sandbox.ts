@@ -141,29 +141,30 @@ export class Sandbox implements JobEvents {
   }
 
   #register() {
-    const { context } = this.#realm;
     this.#meter.suspend();
     const list = this.#realm.call(this.#entries.registered);
-    if ("thrown" in list) throw new Error("the registrations could not be read");
-    const registered = readRegistrations(
-      this.#realm,
-      list.consume((handle) => context.getString(handle)),
-      (kind, index) => this.#prefix(kind, index),
+    if ("thrown" in list) {
+      list.thrown.dispose();
+      return refusal(
+        "evaluation",
+        "what the library registers could not be read: it has changed what JSON.stringify builds upon",
+      );
+    }
+    const json = list.consume((handle) => this.#realm.context.getString(handle));
+    const registered = readRegistrations(this.#realm, json, (kind, index) =>
+      this.#prefix(kind, index),
     );
     this.#rawFunctions = registered.functions.map(({ flags }) => flags.includes("raw-arguments"));
     const { triggers, functions, streamTriggers } = registered;
     if (triggers.length + functions.length + streamTriggers.length > 0) {
       return { type: "loaded", registered } as const;
     }
-    return {
-      type: "refused",
-      code: "empty",
-      message:
-        "the library registers nothing; it has to call redis.registerKeySpaceTrigger, " +
+    return refusal(
+      "empty",
+      "the library registers nothing; it has to call redis.registerKeySpaceTrigger, " +
         "redis.registerStreamTrigger, redis.registerFunction or redis.registerAsyncFunction " +
         "while it is loaded",
-      line: undefined,
-    } as const;
+    );
   }
 
   #prefix(kind: string, index: number): QuickJSHandle {
@@ -494,6 +495,10 @@ export class Sandbox implements JobEvents {
     this.#state = "spoilt";
     this.#bridge.post({ type: "spoilt", reason, message });
   }
+}
+
+function refusal(code: LibraryErrorCode, message: string) {
+  return { type: "refused", code, message, line: undefined } as const;
 }
 
 function laneOf({ index, db, key }: PackedEvent): string {

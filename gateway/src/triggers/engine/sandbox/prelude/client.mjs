@@ -1,5 +1,6 @@
 import {
   apply,
+  bareList,
   ERROR,
   isArrayBuffer,
   isAsyncFunction,
@@ -40,21 +41,23 @@ export class Clients {
     const running = (/** @type {string} */ method) => {
       if (isRunning) return;
       throw new ERROR(
-        `client.${method} was called after its callback had ended; use client.executeAsync and ` +
+        `${method} was called after its callback had ended; use client.executeAsync and ` +
           "client.block there",
       );
     };
     const client = {
       call: (/** @type {unknown[]} */ ...args) => {
-        running("call");
-        return this.#call(context, "call", args);
+        running("client.call");
+        return this.#call(context, "client.call", args);
       },
       callRaw: (/** @type {unknown[]} */ ...args) => {
-        running("callRaw");
-        return this.#call(context, "callRaw", args);
+        running("client.callRaw");
+        return this.#call(context, "client.callRaw", args);
       },
-      callAsync: (/** @type {unknown[]} */ ...args) => this.#send(context, "callAsync", args),
-      callAsyncRaw: (/** @type {unknown[]} */ ...args) => this.#send(context, "callAsyncRaw", args),
+      callAsync: (/** @type {unknown[]} */ ...args) =>
+        this.#send(context, "client.callAsync", args),
+      callAsyncRaw: (/** @type {unknown[]} */ ...args) =>
+        this.#send(context, "client.callAsyncRaw", args),
       isBlockAllowed: () => context.mayBlock,
       executeAsync: (/** @type {unknown} */ callback) => this.#executeAsync(context, callback),
     };
@@ -95,13 +98,13 @@ export class Clients {
    * @param {unknown[]} args
    */
   #call(context, method, args) {
-    const request = requestOf(context, method === "callRaw");
-    const buffers = wordsOf(`client.${method}`, args, request);
+    const request = requestOf(context, method === "client.callRaw");
+    const buffers = wordsOf(method, args, request);
     const host = this.#host;
     const value =
       buffers.length === 0
         ? host.call(stringify(request))
-        : apply(host.call, host, withBuffers([stringify(request)], buffers));
+        : apply(host.call, host, withBuffers(stringify(request), undefined, buffers));
     return fromReply(value, host);
   }
 
@@ -111,10 +114,10 @@ export class Clients {
    * @param {unknown[]} args
    */
   #send(context, method, args) {
-    const request = requestOf(context, method === "callAsyncRaw");
-    const buffers = wordsOf(`client.${method}`, args, request);
+    const request = requestOf(context, method === "client.callAsyncRaw");
+    const buffers = wordsOf(method, args, request);
     const { id, promise } = this.#pending.open((value) => fromReply(value, this.#host));
-    apply(this.#host.send, this.#host, withBuffers([id, stringify(request)], buffers));
+    apply(this.#host.send, this.#host, withBuffers(id, stringify(request), buffers));
     return promise;
   }
 
@@ -163,10 +166,14 @@ function requestOf({ consumer, db, access, node }, isRaw) {
 }
 
 /**
- * @param {unknown[]} args
+ * @param {unknown} first
+ * @param {unknown} second left out where undefined
  * @param {ArrayBuffer[]} buffers
  */
-function withBuffers(args, buffers) {
-  for (let i = 0; i < buffers.length; i++) args[args.length] = buffers[i];
-  return args;
+function withBuffers(first, second, buffers) {
+  const list = bareList();
+  list[0] = first;
+  if (second !== undefined) list[1] = second;
+  for (let i = 0; i < buffers.length; i++) list[list.length] = buffers[i];
+  return list;
 }

@@ -6,10 +6,11 @@ import {
   arrayPush,
   bare,
   bareList,
-  defineProperty,
   freeze,
+  isAsyncFunction,
   keys,
   parse,
+  put,
   STRING,
   setPrototypeOf,
   stringify,
@@ -46,7 +47,7 @@ export function start(host, configuration) {
     apiVersion: () => "1.1",
     log: (/** @type {unknown[]} */ ...args) => log(host, args),
   };
-  defineProperty(globalThis, "redis", { value: freeze(redis), enumerable: true });
+  put(globalThis, "redis", freeze(redis));
   const runner = new Runner(host, registry, clients);
   // Bare, as the host takes its properties by name.
   return setPrototypeOf(
@@ -258,7 +259,9 @@ class Runner {
   #answer(job, value) {
     /** @type {ArrayBuffer[]} */
     const buffers = bareList();
-    const list = [job, stringify(toReply(value, buffers))];
+    const list = bareList();
+    list[0] = job;
+    list[1] = stringify(toReply(value, buffers));
     for (let i = 0; i < buffers.length; i++) arrayPush(list, buffers[i]);
     apply(this.#host.answered, this.#host, list);
   }
@@ -292,11 +295,12 @@ class Runner {
    *   tell; undefined where it is done
    */
   #outcome(job, entry, context, args, done) {
-    const list = [undefined];
+    const list = bareList();
+    list[0] = undefined;
     for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
     try {
       const value = this.#run(entry, context, list);
-      if (isThenable(value)) {
+      if (isAsyncFunction(entry.callback) || isThenable(value)) {
         this.#follow(job, value, done);
         return true;
       }
@@ -333,10 +337,19 @@ class Runner {
    */
   async #follow(job, value, done) {
     try {
-      done(await value);
+      // In a function of its own: what a promise throws at whoever awaits it ends that at once.
+      await this.#finish(value, done);
     } catch (error) {
       this.#host.failed(job, describe(error));
     }
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {(value: unknown) => void} done
+   */
+  async #finish(value, done) {
+    done(await value);
   }
 }
 
@@ -375,8 +388,8 @@ function recordOf(id, stream, fields, raw) {
   /** @type {unknown[]} */
   const rawRecord = [];
   for (let i = 0; i < fields.length; i += 2) {
-    arrayPush(record, [fields[i], fields[i + 1]]);
-    arrayPush(rawRecord, [raw[i + 1], raw[i + 2]]);
+    put(record, i / 2, [fields[i], fields[i + 1]]);
+    put(rawRecord, i / 2, [raw[i + 1], raw[i + 2]]);
   }
   return {
     id: [id[0], id[1]],

@@ -1,7 +1,8 @@
 /**
  * What the language gives, taken before any library could change it. These modules run inside the
- * sandbox, in the library's own realm: they iterate no array, spread nothing into calls and call no
- * method of a shared prototype, since all of these may be the library's by then.
+ * sandbox, in the library's own realm: they iterate no array, spread nothing into calls, call no method
+ * of a shared prototype and, but for errors, fill in no template, for which QuickJS calls String's
+ * concat: all of these may be the library's by then.
  */
 
 const { bind, call } = Function.prototype;
@@ -40,7 +41,6 @@ export const { isInteger, isFinite: isFiniteNumber } = Number;
 export const arrayPush = free(Array.prototype.push);
 export const arrayBufferLength = getter(ArrayBuffer.prototype, "byteLength");
 export const arrayBufferSlice = free(ArrayBuffer.prototype.slice);
-export const bigIntText = free(BigInt.prototype.toString);
 export const errorToString = free(Error.prototype.toString);
 export const mapForEach = free(Map.prototype.forEach);
 export const promiseThen = free(Promise.prototype.then);
@@ -87,3 +87,17 @@ export const bare = () => setPrototypeOf({}, null);
 
 /** @returns {any} a list that knows none of Array's methods */
 export const bareList = () => setPrototypeOf([], null);
+
+/**
+ * Sets an own property, whatever stands on the prototypes.
+ *
+ * @param {object} target
+ * @param {PropertyKey} key
+ * @param {unknown} value
+ */
+export function put(target, key, value) {
+  const descriptor = bare();
+  descriptor.value = value;
+  descriptor.writable = descriptor.enumerable = descriptor.configurable = true;
+  defineProperty(target, key, descriptor);
+}

@@ -2,6 +2,7 @@ import { misuse } from "./failures.mjs";
 import {
   arrayPush,
   bare,
+  bareList,
   freeze,
   isArray,
   isArrayBuffer,
@@ -28,7 +29,12 @@ const FLAG_NAMES = ["no-writes", "allow-oom", "raw-arguments"];
 /** What the library has registered, by kind, in its order. */
 export class Registry {
   /** @type {Record<Kind, Registered[]>} */
-  lists = { triggers: [], functions: [], clusterFunctions: [], streamTriggers: [] };
+  lists = {
+    triggers: bareList(),
+    functions: bareList(),
+    clusterFunctions: bareList(),
+    streamTriggers: bareList(),
+  };
   isOpen = true;
   #names = bare();
 
@@ -115,7 +121,7 @@ export class Registry {
    * @param {Registered} entry
    */
   #add(call, kind, entry) {
-    const id = `${kind} ${entry.name}`;
+    const id = kind + entry.name;
     if (this.#names[id]) {
       throw call.fault(`got the name ${nameOf(entry.name)} a second time; each needs its own`);
     }
@@ -221,8 +227,7 @@ class Call {
           `got ${isArray(value) ? "an empty one" : nameOf(value)}`,
       );
     }
-    /** @type {string[]} */
-    const events = [];
+    const events = bareList();
     for (let i = 0; i < value.length; i++) arrayPush(events, this.#event(value[i]));
     return events;
   }
@@ -271,8 +276,7 @@ class Call {
         `takes an array of ${list(FLAG_NAMES)} as its option flags, got ${nameOf(value)}`,
       );
     }
-    /** @type {string[]} */
-    const flags = [];
+    const flags = bareList();
     for (let i = 0; i < value.length; i++) {
       const flag = value[i];
       if (!includes(FLAG_NAMES, flag)) {

@@ -1,5 +1,14 @@
 import { describe } from "./failures.mjs";
-import { apply, arrayPush, ERROR, parse, stringify, TYPE_ERROR } from "./primordials.mjs";
+import {
+  apply,
+  arrayPush,
+  bareList,
+  ERROR,
+  parse,
+  put,
+  stringify,
+  TYPE_ERROR,
+} from "./primordials.mjs";
 import { nameOf } from "./values.mjs";
 
 /** @typedef {import("./types.d.ts").Host} Host */
@@ -61,7 +70,7 @@ export class Shards {
     const { entry, json } = this.#prepare("client.runOnShards", args);
     const nodes = await this.#locate(undefined);
     /** @type {Promise<Outcome>[]} */
-    const runs = [];
+    const runs = bareList();
     for (let i = 0; i < nodes.length; i++) {
       arrayPush(runs, this.#run(caller, entry, json, /** @type {string} */ (nodes[i])));
     }
@@ -71,8 +80,8 @@ export class Shards {
     const errors = [];
     for (let i = 0; i < runs.length; i++) {
       const outcome = await /** @type {Promise<Outcome>} */ (runs[i]);
-      if (outcome.error === undefined) arrayPush(results, outcome.result);
-      else arrayPush(errors, outcome.text);
+      if (outcome.error === undefined) put(results, results.length, outcome.result);
+      else put(errors, errors.length, outcome.text);
     }
     return [results, errors];
   }
@@ -104,8 +113,7 @@ export class Shards {
         `${api} was asked to run ${nameOf(name)}, and no cluster function of that name is registered`,
       );
     }
-    /** @type {unknown[]} */
-    const rest = [];
+    const rest = bareList();
     for (let i = 1; i < args.length; i++) arrayPush(rest, args[i]);
     return { entry, json: stringify(rest) };
   }
@@ -128,7 +136,8 @@ export class Shards {
     try {
       const client = this.#clientFor({ consumer, db, access: "read", mayBlock: true, node });
       const args = parse(json);
-      const list = [client];
+      const list = bareList();
+      list[0] = client;
       for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
       const answer = await apply(entry.callback, undefined, list);
       const text = stringify(answer);

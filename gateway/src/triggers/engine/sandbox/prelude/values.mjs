@@ -3,9 +3,7 @@ import {
   arrayBufferSlice,
   arrayPush,
   BIG_INT,
-  bare,
   bareList,
-  bigIntText,
   defineProperty,
   ERROR,
   isArray,
@@ -14,6 +12,7 @@ import {
   isUint8Array,
   keys,
   parse,
+  put,
   SET,
   STRING,
   setAdd,
@@ -38,7 +37,7 @@ export class RedisError extends ERROR {
   /** @param {string} message */
   constructor(message) {
     super(message);
-    defineProperty(this, "name", { value: "RedisError", configurable: true });
+    put(this, "name", "RedisError");
   }
 }
 defineProperty(RedisError.prototype, "toString", {
@@ -111,8 +110,8 @@ function doubleOf(text) {
  */
 function typedString(type, text, format) {
   const string = new STRING(text);
-  defineProperty(string, "__reply_type", { value: type, enumerable: true });
-  if (format !== undefined) defineProperty(string, "__format", { value: format, enumerable: true });
+  put(string, "__reply_type", type);
+  if (format !== undefined) put(string, "__format", format);
   return string;
 }
 
@@ -147,20 +146,6 @@ function reviveSet(items, bytes) {
   return set;
 }
 
-/**
- * Sets an own property, whatever stands on the prototype.
- *
- * @param {object} target
- * @param {PropertyKey} key
- * @param {unknown} value
- */
-function put(target, key, value) {
-  const descriptor = bare();
-  descriptor.value = value;
-  descriptor.writable = descriptor.enumerable = descriptor.configurable = true;
-  defineProperty(target, key, descriptor);
-}
-
 // JavaScript to Redis
 
 /**
@@ -189,7 +174,7 @@ const isText = (value) =>
   typeof value === "string" || typeof value === "number" || typeof value === "bigint";
 
 /** @param {string | number | bigint} value */
-const textOf = (value) => (typeof value === "bigint" ? bigIntText(value) : `${value}`);
+const textOf = (value) => (typeof value === "string" ? value : STRING(value));
 
 /**
  * @param {string} what
@@ -263,7 +248,7 @@ export function toReply(value, buffers, depth = 0) {
     case "string":
       return tagged("string", value);
     case "bigint":
-      return tagged("integer", bigIntText(value));
+      return tagged("integer", STRING(value));
     case "number":
       return numberReply(value);
     case "boolean":
@@ -289,7 +274,7 @@ function tagged(type, value) {
 }
 
 /** @param {number} value */
-const textOfNumber = (value) => (1 / value === -Infinity ? "-0" : `${value}`);
+const textOfNumber = (value) => (1 / value === -Infinity ? "-0" : STRING(value));
 
 /** @param {number} value */
 function numberReply(value) {
