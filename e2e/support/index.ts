@@ -6,6 +6,7 @@ export { type ReservedPort, reservePort } from "./ports.js";
 export { type Exit, type Program, type Running, run } from "./process.js";
 export { chromiumProgram, redisProgram } from "./program.js";
 export { type FaultProxy, startProxy } from "./proxy.js";
+export { type RabbitMq, startRabbitMq } from "./rabbitmq.js";
 export { type RedisOptions, type StandaloneRedis, startRedis } from "./redis.js";
 export { disconnected, type RedisNode } from "./redis-node.js";
 export { hold, releaseAll } from "./resources.js";

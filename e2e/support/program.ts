@@ -11,11 +11,21 @@ const BROWSERS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ] as const;
 
+/** Debian's program of this name, on the PATH, insists on running as a user of its own. */
+const RABBITMQ_FOLDER = "/usr/lib/rabbitmq/bin";
+
 /** @throws Error where there is none */
 export const redisProgram = (): string => findProgram(REDIS_SERVERS);
 
 /** @throws Error where there is none */
 export const chromiumProgram = (): string => findProgram(BROWSERS);
+
+/** @throws Error where there is none */
+export const rabbitmqProgram = (name: "rabbitmq-server" | "rabbitmqctl"): string =>
+  findProgram([join(RABBITMQ_FOLDER, name), name, join("/opt/homebrew/sbin", name)]);
+
+/** Erlang's port mapper. @throws Error where there is none */
+export const epmdProgram = (): string => findProgram(["epmd"]);
 
 /** The first of these that is there: names on the PATH, or paths. */
 function findProgram(names: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { systemClock } from "@keywire/shared";
 import type { Hono } from "hono";
+import { NO_AMQP } from "./app/amqp.js";
 import { openCore } from "./app/core.js";
 import { loadFiles } from "./app/open-triggers.js";
 import { openDoors } from "./app/server.js";
@@ -50,7 +51,9 @@ export async function startApp(
     ...revocations.problems(),
     ...triggers.problems(),
   ];
-  const told = { problems, demo, ...together(core, metrics, crew) };
+  const all = together(core, metrics, crew);
+  const amqp = core.amqp?.desk(async () => (await all.state()).sinks) ?? NO_AMQP;
+  const told = { problems, demo, ...all, amqp };
   const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
 
@@ -71,6 +74,7 @@ export async function startApp(
     await triggers.start();
     await loadFiles(triggers, config.libraries ?? []);
     registry.start();
+    await core.amqp?.start();
     const url = await http.listen();
     return {
       url,

@@ -21,6 +21,7 @@ import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
 import type { Triggers } from "../triggers/index.js";
+import { Amqp } from "./amqp.js";
 import { Delays } from "./delays.js";
 import { Leases } from "./leases.js";
 import { openCommander } from "./open-commander.js";
@@ -40,6 +41,8 @@ export interface Core {
   readonly reading: OpenValues;
   /** Shares work with the other gateways. */
   readonly leases: Leases;
+  /** Undefined where no broker is configured. */
+  readonly amqp: Amqp | undefined;
   readonly triggers: Triggers;
   /** @throws WireError `unauthorized` or `token_expired` */
   readonly authenticate: (token: string) => Promise<Identity>;
@@ -109,6 +112,9 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     failed: (error: Error) => log.debug("a connection for leases failed", { error }),
   };
   const leases = new Leases(keyspace, target, sharing, config);
+  const { amqpUrl } = config;
+  const forwarding = { target, leases, clock, log, gatewayId: life };
+  const amqp = amqpUrl === undefined ? undefined : new Amqp(config, amqpUrl, forwarding);
   const commander = openCommander(target, { clock });
   const triggers = openTriggers(config, {
     ...around,
@@ -144,6 +150,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     revocations,
     reading,
     leases,
+    amqp,
     triggers,
     authenticate,
     database: target.db,
@@ -156,6 +163,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     close: async () => {
       await hub.close();
       await leases.stop(0);
+      await amqp?.close();
       await triggers.close();
       commander.close();
       await revocations.close();

@@ -28,7 +28,7 @@ export async function openDoors(
   core: Core,
   config: Config,
   around: Surroundings,
-  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "demo">,
+  told: Pick<HttpPorts, "problems" | "metrics" | "state" | "amqp" | "demo">,
 ): Promise<Doors> {
   const { log } = around;
   const origins = new OriginPolicy(config.allowedOrigins);

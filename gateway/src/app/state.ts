@@ -4,6 +4,7 @@ import { type FeedStatus, interestId, type NodeStatus } from "../keyspace/index.
 import type { LeaseStatus } from "../lease/index.js";
 import type { Metrics } from "../observe/index.js";
 import type { SessionStatus } from "../session/index.js";
+import type { SinkStatus } from "./amqp.js";
 import type { Core } from "./core.js";
 
 type Feed = Omit<FeedStatus, "interests"> & { readonly refcount: number };
@@ -14,18 +15,18 @@ export interface State {
   readonly feeds: readonly Feed[];
   readonly channels: readonly Omit<ChannelStatus, "interest">[];
   readonly sessions: readonly SessionStatus[];
-  readonly sinks: readonly unknown[];
+  readonly sinks: readonly SinkStatus[];
   readonly leases: readonly LeaseStatus[];
 }
 
-export function stateOf({ keyspace, hub, registry, leases }: Core): State {
+export function stateOf({ keyspace, hub, registry, leases, amqp }: Core): State {
   const channels = hub.channels();
   return {
     nodes: keyspace.nodes(),
     feeds: refcounted(keyspace.feeds(), channels),
     channels: channels.map(({ interest: _, ...channel }) => channel),
     sessions: registry.status(),
-    sinks: [],
+    sinks: amqp === undefined ? [] : [amqp.status()],
     leases: leases.status(),
   };
 }
@@ -94,6 +95,8 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     libraries: () => triggers.status(),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),
   });
+  const { amqp } = core;
+  if (amqp !== undefined) metrics.probeAmqp(() => amqp.status());
   metrics.probeLeases(() => core.leases.status());
   metrics.limits({
     sessions: config.maxSessions,

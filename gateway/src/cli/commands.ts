@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./libraries.js")).libraries,
   },
   {
+    name: "amqp",
+    summary: "show and change the AMQP forwarder: connection, masks, fallback",
+    load: async () => (await import("./amqp.js")).amqp,
+  },
+  {
     name: "doctor",
     summary: "check a Redis, node by node: what is missing, and what mends it",
     load: async () => (await import("./doctor.js")).doctor,

@@ -2,6 +2,14 @@ import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import { json, type Kind, Misfit, text } from "./kinds.js";
 
+/** Bytes of AMQP's short strings. */
+const SHORT_STRING = 255;
+/** Bytes of a key mask, and of all of them: the time that a key takes grows with it. */
+const MASK_BYTES = 512;
+const MASKS_BYTES = 4_096;
+/** Under `u` a pair is one character, so only half of one is found. */
+const HALF_SURROGATE = /\p{Surrogate}/u;
+
 const REDIS_URL = /^(?:rediss?|rediss?\+(?:cluster|sentinel)):\/\/./;
 
 /** The scheme alone: the keyspace layer reads the rest, and says what is wrong with it. */
@@ -62,4 +70,64 @@ export const grantTemplates = z.record(z.string().min(1), z.array(grant).min(1).
 export function parseGrant(written: string): z.infer<typeof grant> {
   if (!written.startsWith("{")) return { keys: written };
   return json("a grant", grant).parse(written);
+}
+
+export function checkBrokerUrl(url: string): void {
+  if (!URL.canParse(url)) throw new Misfit();
+  const { protocol, hostname } = new URL(url);
+  if (!/^amqps?:$/.test(protocol) || hostname === "") throw new Misfit();
+}
+
+/** The name of an exchange, or a routing key; either may be empty. */
+export function shortString(what: string): Kind<string> {
+  const kind = text(`${what} of up to ${SHORT_STRING} bytes`, /^[^\0]*$/);
+  return {
+    ...kind,
+    parse(input) {
+      const value = kind.parse(input);
+      if (Buffer.byteLength(value) > SHORT_STRING) throw new Misfit();
+      return value;
+    },
+  };
+}
+
+/** Key masks: comma separated, or as a JSON array where one of them holds a comma. */
+export function masks(): Kind<readonly string[]> {
+  return {
+    takes: `key masks of up to ${MASK_BYTES} bytes each and ${MASKS_BYTES} together, comma separated or as a JSON array, as in ^order:.*$,^user:; or ALL`,
+    parse(input) {
+      const list = typeof input === "string" ? readList(input) : input;
+      if (!Array.isArray(list)) throw new Misfit();
+      for (const mask of list) checkMask(mask);
+      const bytes = list.reduce((sum, mask) => sum + Buffer.byteLength(mask), 0);
+      if (bytes > MASKS_BYTES) throw new Misfit(`they are ${bytes} bytes together`);
+      return list;
+    },
+    format: (values) =>
+      values.some((mask) => /[,[\s]/.test(mask)) ? JSON.stringify(values) : values.join(","),
+  };
+}
+
+function readList(written: string): unknown {
+  const list = written.startsWith("[") ? jsonArray(written) : undefined;
+  return list ?? written.split(",").map((part) => part.trim());
+}
+
+/** Undefined where it is none: a mask may begin with a bracket, too. */
+function jsonArray(written: string): unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(written);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkMask(mask: unknown): void {
+  if (typeof mask !== "string") throw new Misfit(`${JSON.stringify(mask)} is no text`);
+  if (mask === "") throw new Misfit("one is empty, which would match every key; ALL says so");
+  if (HALF_SURROGATE.test(mask))
+    throw new Misfit(`${JSON.stringify(mask)} holds half a surrogate pair`);
+  const bytes = Buffer.byteLength(mask);
+  if (bytes > MASK_BYTES) throw new Misfit(`one has ${bytes} bytes`);
 }

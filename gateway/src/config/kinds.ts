@@ -38,7 +38,7 @@ export function text(takes: string, shape = /^[^\0]+$/): Kind<string> {
 
 export function integer(bounds: Bounds, what = "an integer"): Kind<number> {
   return number(`${what} from ${bounds.min} to ${bounds.max}`, bounds, {
-    read: (written) => (/^\d+$/.test(written) ? Number(written) : undefined),
+    read: (written) => (/^-?\d+$/.test(written) ? Number(written) : undefined),
     native: (value) => value,
     write: String,
   });

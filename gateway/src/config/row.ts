@@ -22,6 +22,7 @@ export const GROUPS = [
   "Channels",
   "Values",
   "Triggers",
+  "AMQP",
   "Sharing work",
   "Sessions",
   "Limits",

@@ -1,6 +1,7 @@
 import { WireError } from "@keywire/shared";
 import { Hono } from "hono";
 import { z } from "zod";
+import { amqpRoutes } from "./amqp.js";
 import { bearerOf } from "./bearer.js";
 import { limitBody } from "./body.js";
 import { libraryRoutes } from "./libraries.js";
@@ -32,6 +33,8 @@ export function adminRoutes(ports: HttpPorts): Hono {
     context.req.path.includes(`/admin${LIBRARIES}`) ? next() : limited(context, next),
   );
   routes.route(LIBRARIES, libraryRoutes(ports.libraries));
+
+  routes.route("/sinks/amqp", amqpRoutes(ports.amqp));
 
   routes.get("/state", async (context) => context.json(await ports.state()));
 

@@ -1,4 +1,4 @@
 export { HttpRefusal } from "./errors.js";
 export { Pages } from "./pages.js";
-export type { Caller, HttpPorts, LibraryDesk } from "./ports.js";
+export type { AmqpDesk, Caller, HttpPorts, LibraryDesk } from "./ports.js";
 export { routes } from "./routes.js";

@@ -59,6 +59,19 @@ export interface CallRequest {
   readonly db?: number;
 }
 
+/** The AMQP forwarder, as the admin API shows and changes it. Whatever is refused is a WireError. */
+export interface AmqpDesk {
+  /** Its configuration and its state on each gateway that serves this port, as JSON. */
+  show(): Promise<unknown>;
+  /** Changes some settings on all gateways, or none of them. */
+  change(patch: Readonly<Record<string, unknown>>): Promise<void>;
+  wish(wish: "connected" | "disconnected"): Promise<void>;
+  setMasks(change: (masks: readonly string[]) => readonly string[]): Promise<void>;
+  fallbackLength(): Promise<number>;
+  /** @returns how many events there were */
+  purge(): Promise<number>;
+}
+
 /** What the URL table needs of the gateway. */
 export interface HttpPorts {
   /** Why the gateway is not ready, a sentence each; none when it is. */
@@ -76,6 +89,7 @@ export interface HttpPorts {
   /** What the gateway holds, as JSON. */
   readonly state: () => Promise<unknown>;
   readonly libraries: LibraryDesk;
+  readonly amqp: AmqpDesk;
   readonly revoke: (
     revocation: { readonly sub: string } | { readonly jti: string },
   ) => Promise<void>;

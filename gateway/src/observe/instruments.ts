@@ -41,6 +41,26 @@ export class LabelledCounter<Value extends string> {
   }
 }
 
+/** Counts that somebody else keeps, by the values of one label; read when somebody asks. */
+export function counted(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => Readonly<Record<string, number>>,
+  label: string,
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+    },
+  });
+}
+
 /** Spreads of durations. */
 export class Timing {
   readonly #histogram: Histogram;

@@ -5,7 +5,7 @@ import {
   type MetricValue,
   Registry,
 } from "prom-client";
-import { LabelledCounter, probed, Tally, Timing, type Together } from "./instruments.js";
+import { counted, LabelledCounter, probed, Tally, Timing, type Together } from "./instruments.js";
 
 /** Upper bounds in seconds: loopback at the low end, a stalled event loop at the high one. */
 const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -53,6 +53,27 @@ export interface LeaseProbe {
   readonly name: string;
   readonly parts: readonly number[];
   readonly backlog: { readonly entries: number; readonly bytes: number; readonly underWay: number };
+}
+
+/** The AMQP forwarder just now, read when metrics are asked for. */
+export interface AmqpProbe {
+  readonly connection: { readonly state: string };
+  readonly counts: {
+    readonly published: number;
+    readonly confirmed: number;
+    readonly repeated: number;
+    readonly stored: number;
+    readonly drained: number;
+    readonly returned: number;
+    readonly refused: number;
+  };
+  readonly fallback: { readonly length: number | undefined };
+  readonly memory: { readonly events: number; readonly bytes: number };
+  readonly inFlight: number;
+  readonly lost: {
+    readonly events: Readonly<Record<string, number>>;
+    readonly stretches: Readonly<Record<string, number>>;
+  };
 }
 
 /** Metrics with their values, fit to be sent to another process. */
@@ -261,6 +282,41 @@ export class Metrics {
     });
   }
 
+  /** Publishes what the AMQP forwarder does along with the counts; to be called once. */
+  probeAmqp(read: () => AmqpProbe): void {
+    const up = () => Number(read().connection.state === "connected");
+    this.#gauge("amqp_connected", "Gateways that the broker takes messages from", up);
+    this.#gauge(
+      "amqp_fallback_events",
+      "Events of all gateways that wait in the fallback in Redis",
+      () => read().fallback.length ?? 0,
+      { together: "first" },
+    );
+    const { memory, inFlight } = { memory: () => read().memory, inFlight: () => read().inFlight };
+    this.#gauge("amqp_memory_events", "Events that wait in memory", () => memory().events);
+    this.#gauge("amqp_memory_bytes", "Bytes of them, roughly", () => memory().bytes);
+    this.#gauge("amqp_in_flight", "Messages that the broker has not confirmed yet", inFlight);
+    this.#count(
+      "amqp_messages_total",
+      "Messages by what became of them: published is each one handed to the broker",
+      () => ({ ...read().counts }),
+      "outcome",
+    );
+    const lost = () => read().lost;
+    this.#count(
+      "amqp_lost_events_total",
+      "Events that were not forwarded, by reason, where their number is known",
+      () => lost().events,
+      "reason",
+    );
+    this.#count(
+      "amqp_lost_stretches_total",
+      "Stretches of time of which events were not forwarded, or may not have been, by reason",
+      () => lost().stretches,
+      "reason",
+    );
+  }
+
   /** Publishes the configured limits, so that alerts can compare usage with them. */
   limits(limits: Readonly<Record<string, number>>): void {
     const help = "Configured limits, of each worker";
@@ -295,6 +351,15 @@ export class Metrics {
 
   #timing(name: string, help: string, buckets: readonly number[]): Timing {
     return new Timing(this.#registry, `keywire_${name}`, help, buckets);
+  }
+
+  #count(
+    name: string,
+    help: string,
+    read: () => Readonly<Record<string, number>>,
+    label: string,
+  ): void {
+    counted(this.#registry, `keywire_${name}`, help, read, label);
   }
 
   #gauge(

@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Dashboard } from "./dashboard.js";
+import { AmqpPage } from "./pages/amqp/amqp-page.js";
 import { EventsPage } from "./pages/events/events-page.js";
 import { GatewayPage } from "./pages/gateway/gateway-page.js";
 import { SignInPage } from "./pages/sign-in/sign-in-page.js";
@@ -16,6 +17,7 @@ import { ToastPlace } from "./ui/toast-place.js";
 const PAGES: readonly NavEntry[] = [
   { route: "/events", name: "Events" },
   { route: "/triggers", name: "Triggers" },
+  { route: "/amqp", name: "AMQP" },
   { route: "/gateway", name: "Gateway" },
 ];
 
@@ -49,6 +51,7 @@ export function App({ dashboard, route }: AppProps) {
         <Disconnected reason={connection.reason} onReconnect={() => dashboard.reconnect()} />
       )}
       {current === "/gateway" && <GatewayPage token={token} />}
+      {current === "/amqp" && <AmqpPage token={token} />}
       {current === "/triggers" && <TriggersPage token={token} />}
       {current === "/events" && (
         <EventsPage stream={stream} suggestions={suggestChannels(claims)} />

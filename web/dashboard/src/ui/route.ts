@@ -1,10 +1,10 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { parseFragment } from "../session/fragment.js";
 
-export type Route = "/events" | "/triggers" | "/gateway";
+export type Route = "/events" | "/triggers" | "/amqp" | "/gateway";
 
 const DEFAULT_ROUTE: Route = "/events";
-const ROUTES: ReadonlySet<string> = new Set<Route>(["/events", "/triggers", "/gateway"]);
+const ROUTES: ReadonlySet<string> = new Set<Route>(["/events", "/triggers", "/amqp", "/gateway"]);
 
 /** The page that the address names; unknown ones are the first page. */
 export function routeOf(hash: string): Route {
