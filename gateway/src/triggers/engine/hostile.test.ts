@@ -251,7 +251,7 @@ describe("code that goes too deep fails, and no more:", () => {
     ["calls", "(function f() { f(); })();"],
     ["getters", "const o = { get x() { return this.x; } }; o.x;"],
     ["proxies", "let p = {}; for (let i = 0; i < 100000; i++) p = new Proxy(p, {}); p.x;"],
-    ["toString", "const o = { toString() { return `${this}`; } }; `${o}`;"],
+    ["toString", "const o = { toString() { return '' + this; } }; '' + o;"],
     ["JSON", "JSON.parse('['.repeat(1000000));"],
     [
       "JSON the other way",
