@@ -47,9 +47,9 @@ export class Ledger {
   async #run(perSecond: number): Promise<void> {
     const began = Date.now();
     let done = 0;
-    while (this.#state === "running") {
+    while (this.#isRunning()) {
       const due = ((Date.now() - began) * perSecond) / 1_000;
-      for (; done < due; done += this.written.length) {
+      for (; done < due && this.#isRunning(); done += this.written.length) {
         await Promise.all([...this.written.keys()].map((tag) => this.#one(tag)));
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -59,15 +59,20 @@ export class Ledger {
   /** A write is tried again until it is acknowledged: what happened twice is one key all the same. */
   async #one(tag: number): Promise<void> {
     const number = this.written[tag] ?? 0;
-    while (this.#state !== "stopped") {
+    for (;;) {
       try {
         await this.#client.set(keyOf(tag, number), "1");
-        break;
-      } catch {
+        this.written[tag] = number + 1;
+        return;
+      } catch (error) {
+        if (this.#state === "stopped") throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
-    this.written[tag] = number + 1;
+  }
+
+  #isRunning(): boolean {
+    return this.#state === "running";
   }
 }
 

@@ -1,122 +1,152 @@
-import type { Page } from "@playwright/test";
 import { mintToken } from "../support/index.js";
 import { expect, test } from "./fixtures.js";
+import { TriggersPage } from "./triggers-page.js";
 
 const SOURCE = `#!js api_version=1.0 name=shop
 redis.registerKeySpaceTrigger("stamp", "user:", (client, data) => {
   client.call("incr", "stamps");
-});
+}, { description: "counts users" });
+redis.registerFunction("greet", (client, key, word) => word + " " + client.call("get", key));
 `;
 
-/** The row of a trigger. */
-const row = (page: Page, id: string) => page.locator(`[data-trigger="${id}"]`);
-const cell = (page: Page, id: string, column: number) =>
-  row(page, id).getByRole("cell").nth(column);
-const TRIGGERED = 2;
-const AVERAGE = 5;
-
-async function openTriggers(page: Page): Promise<void> {
-  await page.getByRole("link", { name: "Triggers" }).click();
-  await expect(page.getByRole("heading", { name: /^Libraries/ })).toBeVisible();
-}
-
-async function load(page: Page, source: string): Promise<void> {
-  await page.getByLabel("Source").fill(source);
-  await page.getByRole("button", { name: "Load", exact: true }).click();
-}
-
-test("a library is loaded, its figures move as keys are written, its error is shown with the line", async ({
+test("the example teaches: loaded with one click, its figures move with the key that it names", async ({
   page,
   redis,
   dashboard,
 }) => {
-  await dashboard.open("prefix:user:");
-  await openTriggers(page);
-  await load(page, SOURCE);
-  await expect(page.getByRole("button", { name: "shop", exact: true })).toHaveAttribute(
-    "aria-pressed",
-    "true",
-  );
-  await expect(cell(page, "shop.stamp", TRIGGERED)).toHaveText("0");
-  await expect(cell(page, "shop.stamp", AVERAGE)).toHaveText("0 ms");
-
-  await redis.client.set("user:1", "x");
-  await expect(row(page, "shop.stamp")).toHaveAttribute("data-moved", "1");
-  await expect(cell(page, "shop.stamp", TRIGGERED)).toContainText("1");
-  const first = await cell(page, "shop.stamp", AVERAGE).textContent();
-  expect(first).toMatch(/^[\d.,]+ ms$/);
-  expect(first).not.toBe("0 ms");
-  for (let key = 0; key < 50; key++) await redis.client.set(`user:${key}`, "x");
-  await expect(cell(page, "shop.stamp", TRIGGERED)).toContainText("51");
-  await expect(cell(page, "shop.stamp", AVERAGE)).not.toHaveText(first ?? "");
-  // What moved once and then stood still does not light up any more.
-  await expect(row(page, "shop.stamp")).not.toHaveAttribute("data-moved", /.*/);
-  await expect(
-    page.getByRole("img", { name: /executions in the last second/ }),
-  ).toHaveAccessibleName(/ms on average/);
-
-  const broken = SOURCE.replace('client.call("incr", "stamps");', "nowhere.at.all();");
-  await page.getByLabel("Source").fill(broken);
-  await page.getByRole("button", { name: "Replace" }).click();
-  await expect(page.getByText("Replaced shop")).toBeVisible();
-  await redis.client.set("user:1", "x");
-  const error = page.locator(".trigger__error");
-  await expect(error).toContainText("nowhere");
-  await expect(error).toContainText("line 3");
-  await expect(cell(page, "shop.stamp", TRIGGERED)).toContainText("52");
-  await error.getByRole("button", { name: "show line 3" }).click();
-  await expect(page.locator(".source__line--wrong")).toHaveText("3");
+  const triggers = await TriggersPage.open(dashboard);
+  await expect(page.getByRole("heading", { name: "No library is loaded yet" })).toBeVisible();
+  await page.getByRole("button", { name: "Load this example" }).click();
+  await expect(page.getByText("redis-cli hset user:1 name Ada")).toBeVisible();
+  await redis.client.hset("user:1", "name", "Ada");
+  await expect(triggers.cell("example.stamp", "Triggered")).toContainText("1");
+  await expect(page.getByText("redis-cli hset user:1 name Ada")).toHaveCount(0);
+  await expect.poll(() => redis.client.hget("user:1", "__last_updated__")).toMatch(/^\d+$/);
 });
 
-test("a source that does not load says why beside it, naming the line; nothing is changed", async ({
+test("figures move with each key that is written, and rows light up while they do", async ({
+  page,
+  redis,
+  dashboard,
+}) => {
+  const triggers = await TriggersPage.open(dashboard);
+  await triggers.loadNew(SOURCE);
+  await expect(triggers.cell("shop.stamp", "Triggered")).toHaveText("0");
+  await expect(triggers.cell("shop.stamp", "Average")).toHaveText("–");
+
+  await redis.client.set("user:1", "x");
+  await expect(triggers.row("shop.stamp")).toHaveClass(/trigger--moved/);
+  await expect(triggers.cell("shop.stamp", "Triggered")).toContainText("1");
+  await expect(triggers.cell("shop.stamp", "Average")).toHaveText(/^[\d.,]+ m?s$/);
+  const first = await triggers.cell("shop.stamp", "Average").textContent();
+  for (let key = 0; key < 50; key++) await redis.client.set(`user:${key}`, "x");
+  await expect(triggers.cell("shop.stamp", "Triggered")).toContainText("51");
+  await expect(triggers.cell("shop.stamp", "Average")).not.toHaveText(first ?? "");
+  // What moved once and then stood still does not light up any more.
+  await expect(triggers.row("shop.stamp")).not.toHaveClass(/trigger--moved/);
+  await expect(
+    page.getByRole("img", { name: /executions in the last second/ }),
+  ).toHaveAccessibleName(/each on average/);
+});
+
+test("a library that breaks shows its error, and the error its line in the source", async ({
+  page,
+  redis,
+  dashboard,
+}) => {
+  const triggers = await TriggersPage.open(dashboard);
+  await triggers.loadNew(SOURCE);
+  await redis.client.set("user:1", "x");
+  await expect(triggers.cell("shop.stamp", "Triggered")).toContainText("1");
+  await triggers.source.fill(SOURCE.replace('client.call("incr", "stamps");', "nowhere.at.all();"));
+  await page.getByRole("button", { name: "Replace shop" }).click();
+  await expect(page.getByText("Replaced shop.")).toBeVisible();
+  await expect(triggers.cell("shop.stamp", "Triggered")).toContainText("1");
+  await redis.client.set("user:1", "x");
+  await expect(triggers.lastErrors).toContainText("nowhere is not defined");
+  await expect(triggers.cell("shop.stamp", "Failed")).toHaveText("1");
+  await page.getByRole("button", { name: "Close the library" }).click();
+  await expect(triggers.source).toHaveCount(0);
+  await page.getByRole("button", { name: "Show line 3 of shop" }).click();
+  await expect(triggers.marked).toContainText("nowhere.at.all();");
+  await expect(triggers.marked).toContainText("nowhere is not defined");
+});
+
+test("a source that does not load says why at its line, and changes nothing", async ({
   page,
   dashboard,
 }) => {
-  await dashboard.open("prefix:user:");
-  await openTriggers(page);
-  await load(page, SOURCE);
-  await expect(row(page, "shop.stamp")).toBeVisible();
-  await page.getByLabel("Source").fill(`${SOURCE}\nlet a = ;\n`);
-  await page.getByRole("button", { name: "Replace" }).click();
-  const fault = page.getByRole("alert");
-  await expect(fault).toContainText("Line 6");
-  await expect(page.locator(".source__line--wrong")).toHaveText("6");
-  await expect(page.getByLabel("Source")).toHaveAttribute("aria-invalid", "true");
-  await expect(row(page, "shop.stamp")).toBeVisible();
+  const triggers = await TriggersPage.open(dashboard);
+  await triggers.loadNew(SOURCE);
+  await triggers.source.fill(`${SOURCE}\nlet a = ;\n`);
+  await page.getByRole("button", { name: "Replace shop" }).click();
+  await expect(page.getByRole("alert")).toContainText("ine 7");
+  await expect(triggers.marked).toContainText("let a = ;");
+  await expect(triggers.source).toHaveAttribute("aria-invalid", "true");
+  await expect(triggers.row("shop.stamp")).toBeVisible();
+  await page.getByRole("button", { name: "Discard changes" }).click();
+  await expect(triggers.source).toHaveValue(SOURCE);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
 
+test("what would be gone without having been seen is asked about first", async ({
+  page,
+  dashboard,
+}) => {
+  const triggers = await TriggersPage.open(dashboard);
+  await triggers.loadNew(SOURCE);
   await page.getByRole("button", { name: "New library" }).click();
-  await expect(fault).toHaveCount(0);
-  await load(page, SOURCE);
-  await expect(fault).toContainText("shop is loaded already");
-
+  await triggers.source.fill(SOURCE.replace("counts users", "counts again"));
+  await page.getByRole("button", { name: "Replace shop" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("which is loaded already");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
   await page.getByRole("button", { name: "shop", exact: true }).click();
-  await expect(page.getByLabel("Source")).toHaveValue(SOURCE);
-  await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("button", { name: "Yes, delete" }).click();
-  await expect(page.getByText("Deleted shop")).toBeVisible();
-  await expect(row(page, "shop.stamp")).toHaveCount(0);
+  await expect(triggers.source).toHaveValue(SOURCE);
+
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await expect(dialog.getByRole("button", { name: "Keep it" })).toBeFocused();
+  await dialog.getByRole("button", { name: "Delete shop" }).click();
+  await expect(page.getByText("Deleted shop.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No library is loaded yet" })).toBeVisible();
+});
+
+test("functions are called with keys and arguments, and say what went wrong", async ({
+  page,
+  redis,
+  dashboard,
+}) => {
+  await redis.client.set("name", "Ada");
+  const triggers = await TriggersPage.open(dashboard);
+  await triggers.loadNew(SOURCE);
+  await page.getByRole("button", { name: "Call greet of shop" }).click();
+  const form = page.getByRole("form", { name: "Call a function" });
+  await expect(form.getByRole("textbox", { name: /^Keys/ })).toBeFocused();
+  await page.keyboard.type("name");
+  await form.getByRole("textbox", { name: /^Arguments/ }).fill("hello");
+  await form.getByRole("button", { name: "Call" }).click();
+  await expect(form.getByRole("status")).toHaveText('"hello Ada"');
+  await redis.client.del("name");
+  await redis.client.lpush("name", "x");
+  await form.getByRole("button", { name: "Call" }).click();
+  await expect(form.getByRole("status")).toContainText("WRONGTYPE");
 });
 
 test("names and errors that libraries choose are text and nothing else", async ({
-  page,
   redis,
   dashboard,
 }) => {
-  await dashboard.open("prefix:user:");
-  await openTriggers(page);
+  const triggers = await TriggersPage.open(dashboard);
   const hostile = "<img src=x onerror=alert(1)>";
-  await load(
-    page,
-    `#!js api_version=1.0 name=hostile
+  await triggers.loadNew(`#!js api_version=1.0 name=hostile
 redis.registerKeySpaceTrigger("t", ${JSON.stringify(hostile)}, () => {
   throw new Error(${JSON.stringify(`${hostile}\u202e\u0007`)});
 }, { description: ${JSON.stringify(hostile)} });
-`,
-  );
-  await expect(row(page, "hostile.t")).toBeVisible();
+`);
   await redis.client.set(`${hostile}1`, "x");
-  await expect(page.locator(".trigger__error")).toContainText(hostile);
-  await expect(row(page, "hostile.t")).toContainText(hostile);
+  await expect(triggers.lastErrors).toContainText(`${hostile}\\u{202e}\\x07`);
+  await expect(triggers.row("hostile.t")).toContainText(hostile);
 });
 
 test("without an admin's token the page says what it takes", async ({ page, dashboard }) => {
@@ -130,22 +160,21 @@ test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 640 }, hasTouch: true });
 
   test("all of it fits, long names and all", async ({ page, redis, dashboard }) => {
-    await dashboard.open("prefix:user:");
-    await openTriggers(page);
+    const triggers = await TriggersPage.open(dashboard);
     const long = "wide".repeat(40);
-    await load(
-      page,
-      `#!js api_version=1.0 name=${long}
+    await triggers.loadNew(`#!js api_version=1.0 name=${long}
 redis.registerKeySpaceTrigger("${long}", "${long}", () => { throw new Error("${long}"); });
-`,
-    );
-    await expect(row(page, `${long}.${long}`)).toBeVisible();
+`);
     await redis.client.set(long, "x");
-    await expect(page.locator(".trigger__error")).toBeVisible();
-    const { content, window } = await page.evaluate(() => ({
+    await expect(triggers.lastErrors).toBeVisible();
+    await page.getByRole("button", { name: /^Show line 2 of/ }).click();
+    await expect(triggers.source).toBeInViewport();
+    const { content, window, scrolled } = await page.evaluate(() => ({
       content: document.documentElement.scrollWidth,
       window: document.documentElement.clientWidth,
+      scrolled: document.documentElement.scrollTop,
     }));
     expect(content).toBeLessThanOrEqual(window);
+    expect(scrolled).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   mintToken,
@@ -19,9 +20,9 @@ interface Answer {
 }
 
 /** `keywire dev` on a Redis, and how to ask its checkout. */
-async function startDev(redis: string) {
+async function startDev(redis: string, env: Record<string, string> = {}) {
   const { port } = await reservePort();
-  const dev = begin(["dev"], { KEYWIRE_PORT: String(port), KEYWIRE_REDIS: redis });
+  const dev = begin(["dev"], { KEYWIRE_PORT: String(port), KEYWIRE_REDIS: redis, ...env });
   await dev.shows("Ctrl-C ends all of it.");
   const url = `http://127.0.0.1:${port}`;
   const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {
@@ -104,6 +105,19 @@ describe("POST /checkout", () => {
   });
 });
 
+describe("the routes", () => {
+  it.each([
+    ["PUT", "/checkout", "POST"],
+    ["GET", "/checkout", "POST"],
+    ["DELETE", "/checkout/first", "GET"],
+    ["GET", "/checkout/first/pay", "POST"],
+    ["POST", "/demo/checkout", "GET"],
+  ])("%s %s is told what is taken instead", async (method, path, allowed) => {
+    const answer = await fetch(shop.url + path, { method });
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, allowed]);
+  });
+});
+
 describe("an order", () => {
   it("is told with its time, until that is over", async () => {
     await shop.post("/checkout", { id: "short", expire: 1 });
@@ -153,6 +167,15 @@ describe("the checkout", () => {
       expect((await fetch(gateway.url + path, { headers })).status).toBe(404);
     }
     await gateway.stop();
+  });
+
+  it("that can make no token says why, where the page would be", async () => {
+    const { publicKey } = generateKeyPairSync("ed25519");
+    const key = publicKey.export({ type: "spki", format: "pem" }).toString();
+    const { dev, url } = await startDev(redis.url, { KEYWIRE_JWT_PUBLIC_KEY: key });
+    const page = await fetch(`${url}/demo/checkout`);
+    expect([page.status, await page.text()]).toEqual([503, expect.stringContaining("public keys")]);
+    await end(dev);
   });
 
   it("says so where Redis is away", async () => {

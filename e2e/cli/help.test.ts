@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { keywire } from "./keywire.js";
 
-const COMMANDS = ["start", "dev", "token", "watch", "doctor", "config"];
+const COMMANDS = ["start", "dev", "token", "watch", "libraries", "doctor", "config"];
 
 it.each([["--help"], ["-h"], ["help"]])("keywire %s lists the commands", async (flag) => {
   const { code, stdout, stderr } = await keywire([flag]);

@@ -1,6 +1,4 @@
-import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { keywire } from "../cli/keywire.js";
 import {
   type Gateway,
   mintToken,
@@ -8,7 +6,6 @@ import {
   type StandaloneRedis,
   startGateway,
   startRedis,
-  tempFolder,
   waitFor,
 } from "../support/index.js";
 import { Libraries, library } from "./admin.js";
@@ -242,60 +239,5 @@ describe("deleting", () => {
     expect(await redis.client.get("brief")).toBe("1");
     const keys = await redis.client.keys("{keywire}:statistics:*");
     expect(keys.length).toBeLessThan(20);
-  });
-});
-
-describe("keywire libraries", () => {
-  const run = async (...words: string[]) =>
-    keywire(["libraries", ...words], {
-      KEYWIRE_URL: gateway.url,
-      KEYWIRE_TOKEN: await mintToken({ admin: true }),
-    });
-
-  it("loads, lists, calls and deletes", async () => {
-    const { path } = await tempFolder("libraries");
-    const file = `${path}/shop.js`;
-    const body = `redis.registerFunction("greet", (client, key, name) => "hello " + name + " of " + key);
-redis.registerKeySpaceTrigger("t", "cli:", () => { nowhere(); });`;
-    await writeFile(file, library("shop", body));
-    expect(await run("load", file)).toMatchObject({ code: 0, stdout: "loaded shop\n" });
-    const again = await run("load", file);
-    expect(again.code).toBe(1);
-    expect(again.stderr).toContain("shop is loaded already");
-    const replaced = await run("load", "--replace", "--config", '{"a":1}', file);
-    expect(replaced.stdout).toBe("replaced shop\n");
-    await redis.client.set("cli:1", "x");
-    await libraries.finished("shop.t", 1);
-    const listed = await run("list", "shop", "--code");
-    expect(listed.stdout).toContain('trigger   t on "cli:"');
-    expect(listed.stdout).toContain("1 triggered, 0 fine, 1 failed");
-    expect(listed.stdout).toMatch(/last error: .*nowhere.*line 3/);
-    expect(listed.stdout).toContain('configuration {"a":1}');
-    expect(listed.stdout).toContain("| #!js api_version=1.0 name=shop");
-    const called = await run("call", "shop", "greet", "--key", "berlin", "ann");
-    expect(called).toMatchObject({ code: 0, stdout: "hello ann of berlin\n" });
-    const json = await run("list", "shop", "--json", "--verbosity", "0");
-    expect(JSON.parse(json.stdout)).toMatchObject([{ name: "shop", keyspace_triggers: ["t"] }]);
-    expect(await run("delete", "shop")).toMatchObject({ code: 0, stdout: "deleted shop\n" });
-    expect(await run("list", "shop")).toMatchObject({ code: 1 });
-  });
-
-  it("says what is wrong, with the line, and what would be right", async () => {
-    const { path } = await tempFolder("libraries");
-    const file = `${path}/bad.js`;
-    await writeFile(file, library("bad", "let a;\nlet a;"));
-    const bad = await run("load", file);
-    expect(bad).toMatchObject({ code: 1, stdout: "" });
-    expect(bad.stderr).toContain("line 3");
-    expect((await run("lod", file)).stderr).toContain("did you mean load?");
-    expect((await run("load")).stderr).toContain("load takes a file");
-    expect((await run("load", `${path}/none.js`)).code).toBe(2);
-    expect((await run("list", "--replace")).stderr).toContain("--replace goes with load alone");
-    const away = await keywire(["libraries", "list"], {
-      KEYWIRE_URL: "http://127.0.0.1:1",
-      KEYWIRE_TOKEN: "x",
-    });
-    expect(away.code).toBe(1);
-    expect(away.stderr).toContain("cannot be reached");
   });
 });

@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { CLIENT_VARIABLES } from "../config.js";
 import { visible } from "../observe/visible.js";
 import { type Command, CommandError, type Context, ExitCode } from "./command.js";
 import { commandHelp } from "./help.js";
+import { AdminRefusal } from "./libraries/admin.js";
+import { excerptLines } from "./libraries/excerpt.js";
 import { libraryLines } from "./libraries/lines.js";
 import { type Action, DEFAULT_URL, type Request, readRequest } from "./libraries/request.js";
-import { reasonOf } from "./output.js";
+import { type Output, reasonOf } from "./output.js";
 
 /** Prints what there is to know of each trigger. */
 const DEFAULT_VERBOSITY = "1";
@@ -17,7 +20,7 @@ one on the same Redis, runs.
   keywire libraries load shop.js                  load a file; its first line names the library
   keywire libraries load --replace shop.js        put it in the place of the one of that name
   keywire libraries list                          all libraries, with what their triggers did
-  keywire libraries list shop --code              one, with its source
+  keywire libraries list shop --withcode          one, with its source
   keywire libraries call shop total --key cart:7 EUR
   keywire libraries delete shop
 
@@ -33,7 +36,7 @@ export const libraries: Command = {
           ["--replace", "load: take the place of a library of the same name; its statistics stay."],
           ["--config JSON", "load: a JSON object, which the code sees as redis.config."],
           ["--verbosity N", `list: 0 to 3, how much is told. Default: ${DEFAULT_VERBOSITY}.`],
-          ["--code", "list: the sources too."],
+          ["--withcode", "list: the sources too, their lines numbered."],
           ["--key KEY", "call: a key that the function is given. May be repeated."],
           ["--db N", "call: the database. Default: the gateway's."],
           ["--json", "Print what the gateway answers, as JSON."],
@@ -63,14 +66,17 @@ const ACTIONS: Readonly<Record<Action, (request: Request, context: Context) => P
   call,
 };
 
-async function load({ words, options, admin }: Request, { stdout }: Context): Promise<void> {
+async function load({ words, options, admin }: Request, context: Context): Promise<void> {
+  const { stdout, stderr } = context;
   const [file = ""] = words;
   const source = await readSource(file);
   const query = {
     replace: options.replace ? "true" : undefined,
     config: options.config,
   };
-  const answer = await admin.ask("POST", "libraries", query, source);
+  const answer = await admin.ask("POST", "libraries", query, source).catch((error: unknown) => {
+    throw withExcerpt(error, source, stderr);
+  });
   if (options.json) stdout.line(JSON.stringify(answer));
   else {
     const { name, replaced } = Object(answer) as { name?: unknown; replaced?: unknown };
@@ -78,12 +84,19 @@ async function load({ words, options, admin }: Request, { stdout }: Context): Pr
   }
 }
 
+/** The refusal of a source, with the lines that it is about. */
+function withExcerpt(error: unknown, source: string, stderr: Output): unknown {
+  if (!(error instanceof AdminRefusal) || error.line === undefined) return error;
+  const lines = excerptLines(source, error.line, stderr);
+  return new CommandError([error.message, ...lines].join("\n"), error.exitCode, { cause: error });
+}
+
 async function list({ words, options, admin }: Request, { stdout }: Context): Promise<void> {
   const [name] = words;
   const path = name === undefined ? "libraries" : `libraries/${encodeURIComponent(name)}`;
   const query = {
     verbosity: options.verbosity ?? DEFAULT_VERBOSITY,
-    withcode: options.code ? "true" : undefined,
+    withcode: options.withcode ? "true" : undefined,
   };
   const answer = await admin.ask("GET", path, query);
   if (options.json) stdout.line(JSON.stringify(answer, undefined, 2));
@@ -115,7 +128,7 @@ async function call({ words, options, admin }: Request, { stdout }: Context): Pr
 
 async function readSource(file: string): Promise<string> {
   try {
-    return await readFile(file === "-" ? "/dev/stdin" : file, "utf8");
+    return file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   } catch (cause) {
     const message = `${file} cannot be read: ${reasonOf(cause)}`;
     throw new CommandError(message, ExitCode.Usage, { cause });

@@ -74,7 +74,7 @@ export class LeaseGroup<E extends Event = Event> {
       backlog: this.#backlog,
       places: this.#places,
     };
-    this.#sayings = new Sayings(shared, () => this.#tenure.hasCompany);
+    this.#sayings = new Sayings(shared, this.#unheard, () => this.#tenure.hasCompany);
     this.#tenure = new Tenure(shared, {
       ttl,
       unheard: this.#unheard,

@@ -4,6 +4,7 @@ import type { Places } from "./places.js";
 import type { Event } from "./ports.js";
 import type { Queue } from "./queue.js";
 import type { Shared } from "./shared.js";
+import type { Unheard } from "./unheard.js";
 
 /** ms between two sayings: what was done since the last one may be repeated when this gateway ends. */
 const INTERVAL = 200;
@@ -16,6 +17,7 @@ const NODES_AT_FULL_PACE = 4;
  */
 export class Sayings<E extends Event> {
   readonly #shared: Shared<E>;
+  readonly #unheard: Unheard;
   readonly #hasCompany: () => boolean;
   readonly #prefix: string;
   #count = 0;
@@ -23,8 +25,9 @@ export class Sayings<E extends Event> {
   #state: "open" | "closed" = "open";
 
   /** @param hasCompany whether anybody would listen */
-  constructor(shared: Shared<E>, hasCompany: () => boolean) {
+  constructor(shared: Shared<E>, unheard: Unheard, hasCompany: () => boolean) {
     this.#shared = shared;
+    this.#unheard = unheard;
     this.#hasCompany = hasCompany;
     this.#prefix = `${shared.ports.gatewayId}.${shared.name}-`;
   }
@@ -69,9 +72,13 @@ export class Sayings<E extends Event> {
   /** @returns whether there is more to say later */
   #sayAll(): boolean {
     let isMore = false;
-    for (const { id, state } of this.#shared.ports.fences.nodes()) {
-      const places = this.#shared.places.get(id);
-      if (state === "ready" && places !== undefined && this.#say(places)) isMore = true;
+    const { clock, fences } = this.#shared.ports;
+    for (const node of fences.nodes()) {
+      const places = this.#shared.places.get(node.id);
+      if (places === undefined) continue;
+      // What was lost there is told first: until then the others had better keep it.
+      if (!this.#unheard.isSound(node, clock.now())) isMore = true;
+      else if (this.#say(places)) isMore = true;
     }
     return isMore;
   }

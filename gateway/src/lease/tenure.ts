@@ -25,8 +25,6 @@ const LOOKS_PER_TTL = 4;
 const MARGIN = 1 / 8;
 /** How long an event may be under way from Redis to here before its link is given up, ms. */
 const MAX_DELAY = 3_000;
-/** How long after a node is ready its gap has been told at the latest, ms. */
-const MAX_SILENCE = 5_000;
 /** How long a handover may take before the parts are kept after all, ms; and until the next attempt. */
 const HANDOVER_TIMEOUT = 10_000;
 /** How long whoever takes a part over waits for the fences of the gateway that let it go, ms. */
@@ -255,20 +253,22 @@ export class Tenure<E extends Event> {
 
   /** Whether everything has been told lately: no node is away, none was a moment ago, and we neither. */
   #isSound(): boolean {
-    const { clock, fences, monotonic } = this.#shared.ports;
-    const now = clock.now();
+    const { fences, monotonic } = this.#shared.ports;
     const isAwake = monotonic() - this.#lastLook < this.#interval + MAX_DELAY / 2;
-    const nodes = fences.nodes();
-    return (
-      isAwake &&
-      nodes.length > 0 &&
-      nodes.every(({ state, since }) => state === "ready" && this.#isSettled(since, now))
-    );
+    // What came before a fence that has not passed may still be held back.
+    const isHeldBack = fences.nodes().some(({ id }) => {
+      const places = this.#shared.places.get(id);
+      return places !== undefined && places.current !== places.passed;
+    });
+    return isAwake && this.#isWhole() && !isHeldBack;
   }
 
-  /** Whether what a node's link may have missed before it was up has been told. */
-  #isSettled(since: number, now: number): boolean {
-    return since < this.#options.unheard.heardSince || now - since > MAX_SILENCE;
+  /** Whether all nodes are there, and what they may not have told has been told. */
+  #isWhole(): boolean {
+    const { clock, fences } = this.#shared.ports;
+    const now = clock.now();
+    const nodes = fences.nodes();
+    return nodes.length > 0 && nodes.every((node) => this.#options.unheard.isSound(node, now));
   }
 
   #noteLapse(): void {
@@ -374,11 +374,10 @@ export class Tenure<E extends Event> {
   // Handing over
 
   async #giveAway(parts: readonly Part[]): Promise<void> {
-    const { clock, fences } = this.#shared.ports;
-    const now = clock.now();
-    const nodes = fences.nodes();
-    const isWhole = nodes.length > 0 && nodes.every(({ state }) => state === "ready");
-    if (parts.length === 0 || !isWhole || now < this.#noHandoverBefore || !this.isValid()) return;
+    const now = this.#shared.ports.clock.now();
+    if (parts.length === 0 || now < this.#noHandoverBefore || !this.isValid()) return;
+    // Whose events were lost meanwhile would not be known to either side.
+    if (!this.#isWhole()) return;
     const handover = new Handover(now);
     this.#handover = handover;
     for (const part of parts) part.giveAway(handover);

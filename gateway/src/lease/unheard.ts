@@ -1,5 +1,10 @@
+import type { NodeState } from "./ports.js";
+
 /** Stretches remembered; past it the two oldest are one. */
 const MAX_GAPS = 256;
+
+/** How long after a node is ready its gap has been told at the latest, ms. */
+const MAX_SILENCE = 5_000;
 
 /** A stretch of time in which this gateway may not have been told of events. */
 export interface Stretch {
@@ -17,11 +22,6 @@ export class Unheard {
   #heardSince = Number.POSITIVE_INFINITY;
   #gaps: Stretch[] = [];
 
-  /** Since when everything that was asked for is told, ms since the Unix epoch. */
-  get heardSince(): number {
-    return this.#heardSince;
-  }
-
   /** Everything asked for so far is told from this moment on. */
   listening(now: number): void {
     this.#heardSince = now;
@@ -38,6 +38,13 @@ export class Unheard {
       this.#gaps.splice(0, 2, { from, to, reason: "source" });
     }
     return true;
+  }
+
+  /** Whether all that a node has told is known, and what it may not have told as well. */
+  isSound({ state, since }: NodeState, now: number): boolean {
+    if (state !== "ready") return false;
+    // A link that is new is ready before its subscriptions are acknowledged, and only then is its gap told.
+    return since <= this.#heardSince || now - since > MAX_SILENCE;
   }
 
   /** What was not heard of all that happened after `time`. */

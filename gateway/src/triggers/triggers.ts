@@ -4,6 +4,7 @@ import { Libraries, type Loaded, type LoadOptions } from "./libraries/libraries.
 import { absent, LibraryRefusal } from "./libraries/refusal.js";
 import { type Entry, Shelf } from "./libraries/shelf.js";
 import type { LibraryStore } from "./libraries/store.js";
+import { within } from "./libraries/within.js";
 import { describe, type ListOptions } from "./listing.js";
 import type { FedMissed, Feeding, OpenLibrary, TriggersReport } from "./ports.js";
 import { Bindings } from "./runner/bindings.js";
@@ -13,6 +14,9 @@ import { Ledger, type PageStore } from "./statistics/ledger.js";
 import { EMPTY_PAGE } from "./statistics/page.js";
 import { StreamSource } from "./streams/stream-source.js";
 import { type ProgressStore, Streams } from "./streams/streams.js";
+
+/** ms that what was counted last may take to be kept when the gateway ends. */
+const LAST_WORDS = 2_000;
 
 export interface TriggersPorts {
   readonly store: LibraryStore & PageStore & ProgressStore;
@@ -170,9 +174,11 @@ export class Triggers {
 
   /** Ends it all; events are to be fed to nobody any more. */
   async close(): Promise<void> {
-    await this.#streams.close();
+    const { clock } = this.#ports;
+    // Where Redis is away nothing can be kept any more: that is not waited for.
+    await within(clock, this.#streams.close(), LAST_WORDS).catch(() => {});
     await this.#shelf.close();
-    await this.#ledger.close();
+    await within(clock, this.#ledger.close(), LAST_WORDS).catch(() => {});
     await this.#libraries.close();
   }
 

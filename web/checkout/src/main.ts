@@ -6,9 +6,10 @@ import { mirror, type Order } from "./orders.js";
 const items = new WeakMap<Order, HTMLElement>();
 
 const blank = find("li", find<HTMLTemplateElement>("#order").content);
+const drawn = () => document.querySelectorAll<HTMLElement>("[data-order]");
+const placeOf = (item: HTMLElement) => item.getBoundingClientRect();
 const tell = (trouble: string) => find("#trouble").replaceChildren(trouble);
-
-const wire = connect("/v1/ws", { token: async () => text(await fetch("/demo/checkout/token")) });
+const wire = connect("/v1/ws", { token: async () => (await fetch("/demo/checkout/token")).text() });
 const names: Record<string, string> = { open: "Live", failed: "Not connected" };
 wire.on("state", ({ state }) => {
   find("#connection").textContent = names[state] ?? "Connecting";
@@ -18,11 +19,10 @@ wire.on("state", ({ state }) => {
 wire.on("error", ({ message }) => tell(message));
 
 mirror(wire.subscribe("prefix:checkout:", { value: true, snapshot: 200 }), (orders) => {
-  // A browser that can slides what moved from list to list; others show it where it belongs.
-  if (document.startViewTransition && !document.hidden) {
-    // A change that comes meanwhile cuts the slide short, which is as well.
-    document.startViewTransition(() => show(orders)).ready.catch(() => {});
-  } else show(orders);
+  const before = new Map([...drawn()].map((item) => [item.dataset["order"], placeOf(item)]));
+  show(orders);
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (const item of drawn()) slide(item, before.get(item.dataset["order"]));
 });
 
 find("#new-order").addEventListener("submit", (event) => {
@@ -54,23 +54,28 @@ function fill(list: Element, orders: readonly Order[]): void {
   const wanted = orders.map((order) => items.get(order) ?? draw(order));
   for (const item of [...list.children]) if (!wanted.some((one) => one === item)) item.remove();
   wanted.forEach((item, place) => {
-    const there = list.children[place];
-    if (there !== item) list.insertBefore(item, there ?? null);
+    if (list.children[place] !== item) list.insertBefore(item, list.children[place] ?? null);
   });
+}
+
+/** From where its order was, in whichever list. The item itself moves, so it can be clicked on the way. */
+function slide(item: HTMLElement, from?: DOMRect): void {
+  for (const earlier of item.getAnimations()) earlier.cancel();
+  const { x, y } = placeOf(item);
+  const translate = from ? [`${from.x - x}px ${from.y - y}px`, "none"] : ["0 -0.75rem", "none"];
+  item.animate({ translate }, { duration: 300, easing: "ease-out" });
 }
 
 function draw(order: Order): HTMLElement {
   const { id, state, due, hold } = order;
   const item = blank.cloneNode(true) as HTMLElement;
   items.set(order, item);
-  item.style.setProperty("view-transition-name", `order-${CSS.escape(id)}`);
   item.dataset["order"] = id;
   find(".name", item).textContent = id;
   find(".time", item).textContent = state;
   if (state !== "held") return item;
   // The ring empties by itself: an animation as long as the hold, begun as long ago as it is held.
-  item.style.setProperty("--hold", `${hold}ms`);
-  item.style.setProperty("--since", `${due - hold - Date.now()}ms`);
+  item.style.cssText = `--hold: ${hold}ms; --since: ${due - hold - Date.now()}ms`;
   item.dataset["due"] = String(due);
   const pay = find(".pay", item);
   pay.ariaLabel = `Pay for order ${id}`;
@@ -85,11 +90,6 @@ function countDown(item: HTMLElement): void {
 }
 
 setInterval(() => document.querySelectorAll<HTMLElement>("[data-due]").forEach(countDown), 200);
-
-async function text(response: Response): Promise<string> {
-  if (!response.ok) throw new Error(await response.text());
-  return response.text();
-}
 
 function find<E extends HTMLElement = HTMLElement>(selector: string, within?: ParentNode): E {
   const found = (within ?? document).querySelector<E>(selector);

@@ -38,7 +38,12 @@ export function welcome(
     : "bring one of your issuer's: this gateway verifies with public keys";
   const source =
     ownRedis === undefined
-      ? [["Redis", `${maskCredentials(redis)}; only keys under {keywire}: are written`]]
+      ? [
+          [
+            "Redis",
+            `${maskCredentials(redis)}; only {keywire}: and the demo's orders, under checkout:, are written`,
+          ],
+        ]
       : [
           ["Redis", `a private one with demo traffic, on port ${ownRedis.port}`],
           ["Try", `redis-cli -p ${ownRedis.port} SET hello world`],

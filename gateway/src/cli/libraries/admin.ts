@@ -2,6 +2,17 @@ import { visible } from "../../observe/visible.js";
 import { CommandError } from "../command.js";
 import { reasonOf } from "../output.js";
 
+/** The gateway refused, in its own words. */
+export class AdminRefusal extends CommandError {
+  /** The line of a source that it is about. */
+  readonly line: number | undefined;
+
+  constructor(message: string, line: number | undefined) {
+    super(message);
+    this.line = line;
+  }
+}
+
 /** A gateway's admin API, as a command asks it. */
 export class AdminClient {
   readonly #base: string;
@@ -15,7 +26,7 @@ export class AdminClient {
 
   /**
    * @param path behind the base, its parts encoded
-   * @throws CommandError with the gateway's own words where it refuses
+   * @throws AdminRefusal with the gateway's own words where it refuses
    */
   async ask(method: string, path: string, query: Query = {}, body?: string): Promise<unknown> {
     const url = new URL(path, this.#base);
@@ -31,14 +42,16 @@ export class AdminClient {
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer;
-    throw new CommandError(visible(messageIn(answer) ?? `the gateway answered ${response.status}`));
+    const { message, line } = errorIn(answer);
+    throw new AdminRefusal(
+      visible(typeof message === "string" ? message : `the gateway answered ${response.status}`),
+      typeof line === "number" ? line : undefined,
+    );
   }
 }
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
-function messageIn(answer: unknown): string | undefined {
-  const error: unknown = Object(answer)["error"];
-  const message: unknown = Object(error)["message"];
-  return typeof message === "string" ? message : undefined;
+function errorIn(answer: unknown): { readonly message?: unknown; readonly line?: unknown } {
+  return Object(Object(answer)["error"]);
 }

@@ -1,30 +1,51 @@
 import { visible } from "../../observe/visible.js";
 import { type Output, style } from "../output.js";
+import { type TableColumn, tableLines } from "./table.js";
 
 type Fields = Readonly<Record<string, unknown>>;
+type Look = Pick<Output, "color">;
 
-/** A library as people read it, a line each for what it registers. */
-export function libraryLines(library: unknown, output: Pick<Output, "color">): string[] {
+const INDENT = "  ";
+const TRIGGERS: readonly TableColumn[] = [
+  ...[{ name: "trigger" }, { name: "keys" }, { name: "events" }],
+  ...["triggered", "success", "failed", "average ms", "last ms"].map(figure),
+];
+const STREAMS: readonly TableColumn[] = [
+  ...[{ name: "stream trigger" }, { name: "keys" }, { name: "stream" }],
+  ...["window", "records", "under way", "lag ms", "average ms"].map(figure),
+];
+const FUNCTIONS: readonly TableColumn[] = [
+  { name: "function" },
+  { name: "flags" },
+  { name: "description" },
+];
+
+/** A library as people read it: a line of its own, and tables of what it registers. */
+export function libraryLines(library: unknown, output: Look): string[] {
   const fields = fieldsOf(library);
-  const lines = [
-    `${style(output, "bold", shown(fields["name"]))}  ${style(output, "dim", aside(fields))}`,
+  const body = [
+    ...problemLines(fields, output),
+    ...section(TRIGGERS, listOf(fields["keyspace_triggers"]).map(triggerRow), output),
+    ...section(STREAMS, listOf(fields["stream_triggers"]).flatMap(streamRows), output),
+    ...section(FUNCTIONS, functionRows(fields), output),
+    ...errorLines(fields, output),
+    ...missedLines(fieldsOf(fields["missed"]), output),
+    ...codeLines(fields["code"]),
   ];
-  const problem = fieldsOf(fields["problem"])["message"];
-  if (problem !== undefined) {
-    lines.push(`  ${style(output, "red", `does not run here: ${shown(problem)}`)}`);
-  }
-  lines.push(...listOf(fields["functions"]).map((one) => `  function  ${functionLine(one)}`));
-  const clusterFunctions = listOf(fields["cluster_functions"]);
-  lines.push(...clusterFunctions.map((one) => `  function  ${shown(one)} (cluster)`));
-  for (const trigger of listOf(fields["keyspace_triggers"]))
-    lines.push(...triggerLines(trigger, output));
-  for (const trigger of listOf(fields["stream_triggers"]))
-    lines.push(...streamLines(trigger, output));
-  lines.push(...missedLines(fieldsOf(fields["missed"]), output));
-  const { code } = fields as { code?: unknown };
-  if (typeof code === "string")
-    lines.push(...code.split("\n").map((line) => `  | ${visible(line)}`));
-  return lines;
+  const head = `${style(output, "bold", shown(fields["name"]))}  ${style(output, "dim", aside(fields))}`;
+  return [head, ...body.map((line) => `${INDENT}${line}`.trimEnd())];
+}
+
+function figure(name: string): TableColumn {
+  return { name, isFigure: true };
+}
+
+function section(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  output: Look,
+): string[] {
+  return rows.length === 0 ? [] : tableLines(columns, rows, output);
 }
 
 function aside(fields: Fields): string {
@@ -36,79 +57,97 @@ function aside(fields: Fields): string {
   ].join(", ");
 }
 
-function functionLine(one: unknown): string {
-  if (typeof one === "string") return visible(one);
-  const { name, is_async: isAsync, flags, description } = fieldsOf(one);
-  const notes = [...(isAsync === true ? ["async"] : []), ...listOf(flags).map(shown)];
-  const note = notes.length === 0 ? "" : ` (${notes.join(", ")})`;
-  return `${shown(name)}${note}${described(description)}`;
+function problemLines(fields: Fields, output: Look): string[] {
+  const { message } = fieldsOf(fields["problem"]);
+  if (message === undefined) return [];
+  return [style(output, "red", `does not run here: ${shown(message)}`)];
 }
 
-function triggerLines(trigger: unknown, output: Pick<Output, "color">): string[] {
-  if (typeof trigger === "string") return [`  trigger   ${visible(trigger)}`];
+function triggerRow(trigger: unknown): string[] {
+  if (typeof trigger === "string") return [visible(trigger)];
   const fields = fieldsOf(trigger);
-  const counted = [
-    `${shown(fields["num_triggered"])} triggered`,
-    `${shown(fields["num_success"])} fine`,
-    `${shown(fields["num_failed"])} failed`,
-    `${shown(fields["avg_execution_time"])} ms on average`,
-    `${shown(fields["last_execution_time"])} ms last`,
-  ].join(", ");
-  const lines = [
-    `  trigger   ${shown(fields["name"])} on ${prefixOf(fields)}${described(fields["description"])}`,
-    `            ${style(output, "dim", counted)}`,
-  ];
-  return [...lines, ...errorLines(fields, output)];
-}
-
-function streamLines(trigger: unknown, output: Pick<Output, "color">): string[] {
-  if (typeof trigger === "string") return [`  stream    ${visible(trigger)}`];
-  const fields = fieldsOf(trigger);
-  const trim = fields["trim"] === true ? ", trimmed" : "";
-  const head = `${shown(fields["name"])} on ${prefixOf(fields)}, window ${shown(fields["window"])}${trim}`;
-  const lines = [`  stream    ${head}${described(fields["description"])}`];
-  for (const stream of listOf(fields["streams"]).map(fieldsOf)) {
-    const pending = listOf(stream["pending_ids"]).length;
-    const counted = `${shown(stream["total_record_processed"])} records up to ${shown(stream["id_to_read_from"])}, ${pending} under way, lag ${shown(stream["last_lag"])} ms`;
-    lines.push(`            ${shown(stream["name"])}: ${style(output, "dim", counted)}`);
-    lines.push(...errorLines(stream, output));
-  }
-  return lines;
-}
-
-function errorLines(fields: Fields, output: Pick<Output, "color">): string[] {
-  const error = fields["last_error"];
-  return typeof error === "string"
-    ? [`            ${style(output, "red", `last error: ${visible(error)}`)}`]
-    : [];
-}
-
-function missedLines(missed: Fields, output: Pick<Output, "color">): string[] {
-  const [events, stretches] = [Number(missed["events"] ?? 0), Number(missed["stretches"] ?? 0)];
-  if (events + stretches === 0) return [];
-  const parts = [
-    ...(events > 0 ? [`${events} events`] : []),
-    ...(stretches > 0 ? [`those of ${stretches} stretches of time`] : []),
-  ];
-  const { reason } = fieldsOf(missed["last"]);
+  const { events } = fields;
   return [
-    `  ${style(output, "yellow", `missed: ${parts.join(" and ")} (last: ${shown(reason)})`)}`,
+    shown(fields["name"]),
+    prefixOf(fields),
+    Array.isArray(events) ? events.map(shown).join(",") : "all",
+    ...["num_triggered", "num_success", "num_failed"].map((name) => shown(fields[name])),
+    ...["avg_execution_time", "last_execution_time"].map((name) => shown(fields[name])),
   ];
 }
 
-function prefixOf(fields: Fields): string {
-  const prefix = fields["prefix"];
-  if (typeof prefix === "string")
-    return prefix === "" ? "all keys" : JSON.stringify(visible(prefix));
-  return fields["prefix_raw"] === undefined ? "?" : `base64:${shown(fields["prefix_raw"])}`;
+/** One for each of its streams, or one that says that there is none. */
+function streamRows(trigger: unknown): string[][] {
+  if (typeof trigger === "string") return [[visible(trigger)]];
+  const fields = fieldsOf(trigger);
+  const head = [shown(fields["name"]), prefixOf(fields)];
+  const streams = listOf(fields["streams"]).map(fieldsOf);
+  if (streams.length === 0) return [[...head, "–", shown(fields["window"])]];
+  return streams.map((stream) => {
+    const processed = Number(stream["total_record_processed"] ?? 0);
+    const average = Number(stream["total_processed_time"] ?? 0) / processed;
+    return [
+      ...head,
+      keyOf(stream["name"], stream["name_raw"]),
+      shown(fields["window"]),
+      String(processed),
+      String(listOf(stream["pending_ids"]).length),
+      shown(stream["last_lag"]),
+      processed === 0 ? "–" : String(Math.round(average * 1_000) / 1_000),
+    ];
+  });
 }
 
-function described(description: unknown): string {
-  return typeof description === "string" ? `: ${visible(description)}` : "";
+function functionRows(fields: Fields): string[][] {
+  const rows = listOf(fields["functions"]).map((one) => {
+    if (typeof one === "string") return [visible(one)];
+    const { name, is_async: isAsync, flags, description } = fieldsOf(one);
+    const notes = [...(isAsync === true ? ["async"] : []), ...listOf(flags).map(shown)];
+    return [shown(name), notes.join(","), shown(description)];
+  });
+  return [...rows, ...listOf(fields["cluster_functions"]).map((name) => [shown(name), "cluster"])];
+}
+
+function errorLines(fields: Fields, output: Look): string[] {
+  const triggers = [...listOf(fields["keyspace_triggers"]), ...listOf(fields["stream_triggers"])];
+  return triggers.map(fieldsOf).flatMap((trigger) =>
+    [trigger, ...listOf(trigger["streams"]).map(fieldsOf)].flatMap(({ last_error: error }) => {
+      if (typeof error !== "string") return [];
+      return [style(output, "red", `last error of ${shown(trigger["name"])}: ${visible(error)}`)];
+    }),
+  );
+}
+
+function missedLines({ events, stretches, last }: Fields, output: Look): string[] {
+  const parts = [
+    ...(Number(events ?? 0) > 0 ? [`${shown(events)} events`] : []),
+    ...(Number(stretches ?? 0) > 0
+      ? [`those of ${shown(stretches)} ${stretches === 1 ? "stretch" : "stretches"} of time`]
+      : []),
+  ];
+  if (parts.length === 0) return [];
+  const { reason } = fieldsOf(last);
+  return [style(output, "yellow", `missed: ${parts.join(" and ")} (last: ${shown(reason)})`)];
+}
+
+function codeLines(code: unknown): string[] {
+  if (typeof code !== "string") return [];
+  const lines = code.replace(/\n$/, "").split("\n");
+  const width = String(lines.length).length;
+  return lines.map((line, index) => `${String(index + 1).padStart(width)} | ${visible(line)}`);
+}
+
+function prefixOf({ prefix, prefix_raw: raw }: Fields): string {
+  return prefix === "" ? "(all)" : keyOf(prefix, raw);
+}
+
+function keyOf(text: unknown, raw: unknown): string {
+  if (typeof text === "string") return visible(text);
+  return typeof raw === "string" ? `base64:${visible(raw)}` : "?";
 }
 
 function shown(value: unknown): string {
-  return visible(typeof value === "string" ? value : String(value ?? ""));
+  return visible(String(value ?? ""));
 }
 
 function fieldsOf(value: unknown): Fields {

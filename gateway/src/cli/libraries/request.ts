@@ -9,7 +9,7 @@ const OPTIONS = {
   replace: { type: "boolean" },
   config: { type: "string" },
   verbosity: { type: "string" },
-  code: { type: "boolean" },
+  withcode: { type: "boolean" },
   key: { type: "string", multiple: true },
   db: { type: "string" },
   json: { type: "boolean" },
@@ -42,7 +42,7 @@ const ALONE: readonly (readonly [keyof Options, Action])[] = [
   ["replace", "load"],
   ["config", "load"],
   ["verbosity", "list"],
-  ["code", "list"],
+  ["withcode", "list"],
   ["key", "call"],
   ["db", "call"],
 ];

@@ -22,6 +22,9 @@ const STORE_TIMEOUT = 1_000;
 /** How long a link to a node that was cut stays down, ms, as its watchdog and its backoff have it. */
 const RECONNECT = 1_500;
 
+/** How long a node may take to acknowledge what is subscribed on a new link, ms. */
+const SUBSCRIBING = 800;
+
 /** An event as its node raised it. */
 export interface Raised {
   readonly id: number;
@@ -125,6 +128,8 @@ class Link {
   #after: string | undefined;
   #links = 0;
   state: "ready" | "down" = "ready";
+  /** Whether the node has acknowledged the subscriptions: it tells of marks before that. */
+  #isServing = true;
   since: number;
   #lastGood: number;
 
@@ -139,6 +144,7 @@ class Link {
 
   push(message: Message): void {
     if (this.state === "down" || this.#gateway.state === "dead") return;
+    if ("raised" in message && !this.#isServing) return;
     this.#queue.push(message);
     this.#deliverSoon();
   }
@@ -148,13 +154,18 @@ class Link {
     if (this.state === "down") return;
     const lastGood = this.#lastGood;
     this.state = "down";
+    this.#isServing = false;
     this.since = this.#world.clock.now();
     this.#queue = [];
+    const serve = () => {
+      this.#isServing = true;
+      this.#gateway.whenAwake(() => this.#gateway.gap(lastGood));
+    };
     this.#world.clock.after(ms, () => {
       this.state = "ready";
       this.since = this.#world.clock.now();
-      this.#begin();
-      this.#gateway.whenAwake(() => this.#gateway.gap(lastGood));
+      this.#gateway.whenAwake(() => this.#begin());
+      this.#world.clock.after(this.#world.random() * SUBSCRIBING, serve);
     });
   }
 

@@ -1,20 +1,6 @@
 import { base64Encode, utf8Decode } from "@keywire/shared";
 import type { Item } from "./item.js";
-import type { ForwarderSettings, SinkEvent } from "./ports.js";
-
-/** What goes to the broker. */
-export interface Message {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly deliveryMode: 1 | 2;
-  readonly messageId: string;
-  /** Seconds since the Unix epoch: AMQP knows no finer ones. */
-  readonly timestamp: number;
-  readonly type: string;
-  readonly contentType: string;
-  readonly headers: Readonly<Record<string, string | number | boolean>>;
-  readonly body: Buffer;
-}
+import type { ForwarderSettings, Message, SinkEvent } from "./ports.js";
 
 /** Tells consumers of a queue with messages of several kinds that this is one of ours. */
 export const MESSAGE_TYPE = "keywire.event";

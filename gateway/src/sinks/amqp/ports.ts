@@ -1,5 +1,3 @@
-import type { Message } from "./message.js";
-
 /** One keyspace event, as much of it as is forwarded. */
 export interface SinkEvent {
   /** The node's id: a cluster's 40 hex digits, else `host:port`. */
@@ -41,6 +39,20 @@ export interface ForwarderSettings {
   readonly fallbackPolicy: "drop_oldest" | "drop_newest";
   /** What becomes of a message that the broker has no queue for. */
   readonly unroutable: "keep" | "drop";
+}
+
+/** What goes to the broker. */
+export interface Message {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly deliveryMode: 1 | 2;
+  readonly messageId: string;
+  /** Seconds since the Unix epoch: AMQP knows no finer ones. */
+  readonly timestamp: number;
+  readonly type: string;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string | number | boolean>>;
+  readonly body: Buffer;
 }
 
 /** `returned`: no queue takes it. `refused`: the broker said no, and does not have it. */

@@ -1,6 +1,5 @@
 import { type Channel, Connection, type ReturnedMessage } from "rabbitmq-client";
-import type { Message } from "./message.js";
-import type { BrokerLink, LinkEvents, OpenLink, Outcome } from "./ports.js";
+import type { BrokerLink, LinkEvents, Message, OpenLink, Outcome } from "./ports.js";
 
 /** ms for the TCP and TLS handshake and AMQP's own. */
 const CONNECT_TIMEOUT = 5_000;

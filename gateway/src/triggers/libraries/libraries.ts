@@ -133,8 +133,8 @@ export class Libraries {
     this.#state = "closed";
     this.#timer?.cancel();
     const { store, gateway, clock } = this.#ports;
-    await this.#turn;
-    await within(clock, store.leave(gateway), 1_000).catch(() => {});
+    const left = this.#turn.then(() => store.leave(gateway));
+    await within(clock, left, 1_000).catch(() => {});
     store.close();
   }
 

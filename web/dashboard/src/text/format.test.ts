@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, clockTime, count, counted, duration, short } from "./format.js";
+import { bytes, clockTime, count, counted, duration, millis, short } from "./format.js";
 
 describe("clockTime", () => {
   it("is the local time of day to the ms", () => {
@@ -50,5 +50,18 @@ describe("bytes", () => {
     [5_242_880, "5.0 MiB"],
   ])("%d is %s", (number, text) => {
     expect(bytes(number)).toBe(text);
+  });
+});
+
+describe("millis", () => {
+  it.each([
+    [0, "0 ms"],
+    [0.0421, "0.042 ms"],
+    [1.834, "1.83 ms"],
+    [63.04, "63.0 ms"],
+    [1_204.4, "1,204 ms"],
+    [12_380, "12.4 s"],
+  ])("%d ms is %s", (ms, text) => {
+    expect(millis(ms)).toBe(text);
   });
 });

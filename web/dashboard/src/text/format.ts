@@ -43,6 +43,13 @@ export function duration(ms: number): string {
   return units(ms, DAY, "d", HOUR, "h");
 }
 
+/** A time that may be far below a millisecond, to three digits: `0.042 ms`, `1.83 ms`, `12.4 s`. */
+export function millis(ms: number): string {
+  if (ms >= 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms === 0 || ms >= 100) return `${count(ms)} ms`;
+  return `${ms.toFixed(ms < 1 ? 3 : ms < 10 ? 2 : 1)} ms`;
+}
+
 /** Bytes in a unit that keeps the number small: `1.5 KiB`. */
 export function bytes(number: number): string {
   const names = ["B", "KiB", "MiB", "GiB"];

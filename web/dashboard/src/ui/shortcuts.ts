@@ -28,5 +28,7 @@ function isChord({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
 
 function belongsToTarget({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return false;
+  // A question that is open has the keyboard for itself.
+  if (target.closest("dialog") !== null) return true;
   return target.closest(key === " " ? `${TYPING}, ${PRESSED_BY_SPACE}` : TYPING) !== null;
 }

@@ -15,6 +15,8 @@ const MAX_HOLD = 3_600;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const ID_RULE = "an order's id takes 1 to 64 letters, digits, - and _";
 
+const NO_TOKEN = "this gateway verifies tokens with public keys, so it can make none for the demo";
+
 const newOrder = z.strictObject({
   id: z.string().regex(ID),
   expire: z.number().int().min(1).max(MAX_HOLD),
@@ -42,12 +44,14 @@ export interface CheckoutPorts {
 export function checkoutRoutes({ orders, pages, token, failed }: CheckoutPorts): Hono {
   const routes = new Hono();
 
-  routes.get("/demo/checkout", (context, next) => pages.answer(context, "") ?? next());
+  routes.get("/demo/checkout", async (context, next) => {
+    if ((await token()) === undefined) return context.text(NO_TOKEN, 503);
+    return pages.answer(context, "") ?? next();
+  });
   routes.get("/demo/checkout/token", async (context) => {
     const minted = await token();
-    const why = "this gateway verifies tokens with public keys, so it can make none for the demo";
     context.header("Cache-Control", "no-store");
-    return minted === undefined ? context.text(why, 503) : context.text(minted);
+    return minted === undefined ? context.text(NO_TOKEN, 503) : context.text(minted);
   });
   routes.get(
     "/demo/checkout/:file{.+}",

@@ -1,6 +1,5 @@
 import type { Clock } from "@keywire/shared";
-import type { Message } from "../message.js";
-import type { BrokerLink, LinkEvents, OpenLink, Outcome } from "../ports.js";
+import type { BrokerLink, LinkEvents, Message, OpenLink, Outcome } from "../ports.js";
 
 interface Sent {
   readonly link: FakeLink;

@@ -464,12 +464,18 @@ export class Sandbox implements JobEvents {
     const { text, stack, misuse } = parseDescription(json);
     const line = lineIn(stack, this.#file);
     this.#lastDescription = { text: inUsualWords(text), line, misuse };
-    if (OUT_OF_MEMORY.test(text))
+    if (OUT_OF_MEMORY.test(text) || (text === "null" && this.#isFull)) {
       return { code: "memory", message: withLine(this.#memoryText(), line) };
+    }
     if (INTERRUPTED.test(text) && this.#meter.isOver) {
       return { code: "time", message: withLine(this.#timeText(), line) };
     }
     return { code: "error", message: withLine(inUsualWords(text), line) };
+  }
+
+  /** Whether it has had all its memory: then there may be none left to say so, and null is thrown. */
+  get #isFull(): boolean {
+    return this.#realm.taken >= this.#data.limits.memory;
   }
 
   #timeText(detail = ""): string {

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+import { AdminError, adminRequest } from "../../admin/admin-request.js";
+import { usePolled } from "../../admin/use-polled.js";
 import { clockTime } from "../../text/format.js";
 import { sentence } from "../../text/sentence.js";
 import { MAIN } from "../../ui/skip-to-page.js";
-import { AdminError, adminRequest } from "../gateway/admin-request.js";
-import { usePolled } from "../gateway/use-polled.js";
 import { AmqpSummary } from "./amqp-summary.js";
 import { LossTable } from "./loss-table.js";
 import { Pace } from "./pace.js";

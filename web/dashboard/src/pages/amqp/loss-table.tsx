@@ -1,5 +1,5 @@
 import { clockTime, count } from "../../text/format.js";
-import { type Column, DataTable } from "../gateway/data-table.js";
+import { type Column, DataTable } from "../../ui/data-table.js";
 import type { LossState } from "./state.js";
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { count, duration, short } from "../../text/format.js";
-import { type Column, DataTable } from "../gateway/data-table.js";
+import { type Column, DataTable } from "../../ui/data-table.js";
 import type { Pace } from "./pace.js";
 import type { SinkState } from "./state.js";
 

@@ -1,3 +1,5 @@
+import { fieldsOf, list, number, text } from "../../admin/fields.js";
+
 /** The forwarder on one gateway. */
 export interface SinkState {
   readonly gateway: string;
@@ -92,20 +94,4 @@ function readLoss(value: unknown): LossState {
 function numbers(value: unknown): Record<string, number> {
   const all = Object.entries(fieldsOf(value));
   return Object.fromEntries(all.map(([name, one]) => [name, number(one)]));
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function number(value: unknown): number {
-  return typeof value === "number" ? value : 0;
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Rates } from "../../log/rates.js";
 import { count, short } from "../../text/format.js";
 import { theme } from "../../ui/theme.js";
-import { RatePlot } from "./rate-plot.js";
+import { ratePlot } from "./rate-plot.js";
 
 /** ms; the chart shows whole seconds, so it changes once in each. */
 const REDRAW_EVERY = 1_000;
@@ -15,10 +15,11 @@ export function RateChart({ rates }: { readonly rates: Rates }) {
   const chosen = theme.value;
   useEffect(() => {
     if (place.current === null) return;
-    const plot = new RatePlot(place.current);
+    const plot = ratePlot(place.current);
     const draw = () => {
       now.value = Date.now();
-      plot.draw(rates.series(now.value));
+      const { seconds, counts } = rates.series(now.value);
+      plot.draw([seconds, counts]);
     };
     draw();
     const timer = setInterval(draw, REDRAW_EVERY);

@@ -1,6 +1,6 @@
 import { count } from "../../text/format.js";
 import { plain, visibleText } from "../../text/visible.js";
-import { type Column, DataTable } from "./data-table.js";
+import { type Column, DataTable } from "../../ui/data-table.js";
 import type { ChannelState } from "./state.js";
 
 const COLUMNS: readonly Column<ChannelState>[] = [

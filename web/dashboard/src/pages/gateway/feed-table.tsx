@@ -1,6 +1,6 @@
 import { count, counted } from "../../text/format.js";
 import { plain, visibleText } from "../../text/visible.js";
-import { type Column, DataTable } from "./data-table.js";
+import { type Column, DataTable } from "../../ui/data-table.js";
 import type { FeedState, NodeState } from "./state.js";
 
 interface FeedTableProps {

@@ -1,5 +1,4 @@
-import { clockTime } from "../../text/format.js";
-import { sentence } from "../../text/sentence.js";
+import { AdminFault } from "../../admin/admin-fault.js";
 import { MAIN } from "../../ui/skip-to-page.js";
 import { ChannelTable } from "./channel-table.js";
 import { FeedTable } from "./feed-table.js";
@@ -13,13 +12,7 @@ export function GatewayPage({ token }: { readonly token: string }) {
   const { state, at, fault } = useGatewayState(token);
   return (
     <main class="gateway" id={MAIN} tabIndex={-1}>
-      {fault !== null && (
-        <p class="fault fault--box" role="alert">
-          {sentence(fault.message)}
-          {fault.code === "forbidden" && " Sign in with a token that says admin to see this page."}
-          {at !== null && ` What stands below is of ${clockTime(at)}.`}
-        </p>
-      )}
+      {fault !== null && <AdminFault fault={fault} at={at} />}
       {state === null ? (
         fault === null && <p class="empty">Asking the gateway…</p>
       ) : (

@@ -1,5 +1,5 @@
 import { count, duration } from "../../text/format.js";
-import { type Column, DataTable } from "./data-table.js";
+import { type Column, DataTable } from "../../ui/data-table.js";
 import type { NodeState } from "./state.js";
 
 const COLUMNS: readonly Column<NodeState>[] = [

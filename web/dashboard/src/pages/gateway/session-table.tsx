@@ -1,6 +1,6 @@
 import { bytes, count, counted, duration } from "../../text/format.js";
 import { plain, visibleText } from "../../text/visible.js";
-import { type Column, DataTable } from "./data-table.js";
+import { type Column, DataTable } from "../../ui/data-table.js";
 import type { SessionState } from "./state.js";
 
 const COLUMNS: readonly Column<SessionState>[] = [

@@ -1,3 +1,5 @@
+import { fieldsOf, list, number, text, textOrNull } from "../../admin/fields.js";
+
 /** One primary that the gateway listens to. */
 export interface NodeState {
   readonly id: string;
@@ -58,12 +60,7 @@ export interface GatewayState {
   readonly sessions: readonly SessionState[];
 }
 
-/**
- * Reads the gateway's answer. Fields that a later gateway adds are ignored, ones that it leaves out
- * are empty: the page must not go blank over a detail.
- *
- * @throws Error where it is no such answer at all
- */
+/** @throws Error where it is no such answer at all */
 export function readState(answer: unknown): GatewayState {
   const { nodes, feeds, channels, sessions } = fieldsOf(answer);
   if (!Array.isArray(nodes) || !Array.isArray(feeds)) {
@@ -85,7 +82,7 @@ function readNode(value: unknown): NodeState {
     state: text(state),
     slots: number(slots),
     since: number(since),
-    problem: typeof problem === "string" ? problem : null,
+    problem: textOrNull(problem),
   };
 }
 
@@ -114,7 +111,7 @@ function readSession(value: unknown): SessionState {
   const { id, user, transport, address, since, subscriptions, outbox, dropped } = fieldsOf(value);
   return {
     id: text(id),
-    user: typeof user === "string" ? user : null,
+    user: textOrNull(user),
     transport: text(transport),
     address: text(address),
     since: number(since),
@@ -122,20 +119,4 @@ function readSession(value: unknown): SessionState {
     outbox: number(outbox),
     dropped: number(dropped),
   };
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function number(value: unknown): number {
-  return typeof value === "number" ? value : 0;
 }

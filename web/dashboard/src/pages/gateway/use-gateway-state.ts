@@ -1,5 +1,5 @@
+import { type Polled, usePolled } from "../../admin/use-polled.js";
 import { type GatewayState, readState } from "./state.js";
-import { type Polled, usePolled } from "./use-polled.js";
 
 const PLAN = { path: "state", read: readState, every: 1_500 };
 

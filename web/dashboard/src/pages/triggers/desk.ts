@@ -1,51 +1,61 @@
-import { AdminError, adminRequest } from "../gateway/admin-request.js";
+import { adminRequest } from "../../admin/admin-request.js";
+import { fieldsOf, list, text } from "../../admin/fields.js";
 
-/** A new library begins as one that does something. */
-export const EXAMPLE = `#!js api_version=1.0 name=example
-redis.registerKeySpaceTrigger("stamp", "user:", (client, data) => {
-  if (client.call("type", data.key) !== "hash") return;
-  client.call("hset", data.key, "__last_updated__", client.call("time")[0]);
-}, { description: "notes when a user was changed", events: ["hset"] });
-`;
-
-export interface Kept {
+/** A library as somebody writes it. */
+export interface Draft {
   readonly source: string;
-  /** JSON */
+  /** A JSON object, as it was typed. */
   readonly configuration: string;
 }
 
-/** @throws AdminError */
-export async function fetchSource(token: string, name: string, signal: AbortSignal): Promise<Kept> {
-  const path = `libraries/${encodeURIComponent(name)}?withcode=true`;
-  const [library] = (await adminRequest(path, { token, signal })) as Record<string, unknown>[];
-  return {
-    source: String(library?.["code"] ?? ""),
-    configuration: JSON.stringify(library?.["configuration"] ?? {}),
-  };
+export interface Call {
+  readonly library: string;
+  readonly function: string;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
 }
 
-/**
- * @returns the library's name
- * @throws AdminError
- */
-export async function loadSource(
-  token: string,
-  { source, configuration }: Kept,
-  replace: boolean,
-): Promise<string> {
-  const query = new URLSearchParams({ replace: String(replace), config: configuration || "{}" });
-  const options = { token, method: "POST", body: source } as const;
-  const answer = await adminRequest(`libraries?${query}`, options);
-  return String(Object(answer)["name"]);
+/** What one can do with libraries. Whatever is refused is an AdminError. */
+export interface Desk {
+  fetch(library: string, signal: AbortSignal): Promise<Draft>;
+  /** @returns the library's name */
+  load(draft: Draft, replace: boolean): Promise<string>;
+  remove(library: string): Promise<void>;
+  /** @returns what the function answered, as JSON */
+  call(call: Call): Promise<unknown>;
 }
 
-/** @throws AdminError */
-export async function deleteLibrary(token: string, name: string): Promise<void> {
-  await adminRequest(`libraries/${encodeURIComponent(name)}`, { token, method: "DELETE" });
-}
+/** The gateway's admin API. */
+export class AdminDesk implements Desk {
+  readonly #token: string;
 
-/** The error as it is shown. */
-export function asAdminError(error: unknown): AdminError {
-  if (error instanceof AdminError) return error;
-  return new AdminError("failed", error instanceof Error ? error.message : String(error));
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  async fetch(library: string, signal: AbortSignal): Promise<Draft> {
+    const path = `libraries/${encodeURIComponent(library)}?withcode=true`;
+    const [answer] = list(await adminRequest(path, { token: this.#token, signal }));
+    const { code, configuration } = fieldsOf(answer);
+    return { source: text(code), configuration: JSON.stringify(configuration ?? {}) };
+  }
+
+  async load({ source, configuration }: Draft, replace: boolean): Promise<string> {
+    const config = configuration.trim() || "{}";
+    const query = new URLSearchParams({ replace: String(replace), config });
+    const options = { token: this.#token, method: "POST", body: source } as const;
+    return text(fieldsOf(await adminRequest(`libraries?${query}`, options))["name"]);
+  }
+
+  async remove(library: string): Promise<void> {
+    const path = `libraries/${encodeURIComponent(library)}`;
+    await adminRequest(path, { token: this.#token, method: "DELETE" });
+  }
+
+  async call({ library, function: name, keys, args }: Call): Promise<unknown> {
+    const path = `libraries/${encodeURIComponent(library)}/call/${encodeURIComponent(name)}`;
+    const body = JSON.stringify({ keys, args });
+    const answer = await adminRequest(path, { token: this.#token, method: "POST", body });
+    return fieldsOf(answer)["result"];
+  }
 }

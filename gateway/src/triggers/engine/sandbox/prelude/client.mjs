@@ -41,21 +41,23 @@ export class Clients {
     const running = (/** @type {string} */ method) => {
       if (isRunning) return;
       throw new ERROR(
-        `client.${method} was called after its callback had ended; use client.executeAsync and ` +
+        `${method} was called after its callback had ended; use client.executeAsync and ` +
           "client.block there",
       );
     };
     const client = {
       call: (/** @type {unknown[]} */ ...args) => {
-        running("call");
-        return this.#call(context, "call", args);
+        running("client.call");
+        return this.#call(context, "client.call", args);
       },
       callRaw: (/** @type {unknown[]} */ ...args) => {
-        running("callRaw");
-        return this.#call(context, "callRaw", args);
+        running("client.callRaw");
+        return this.#call(context, "client.callRaw", args);
       },
-      callAsync: (/** @type {unknown[]} */ ...args) => this.#send(context, "callAsync", args),
-      callAsyncRaw: (/** @type {unknown[]} */ ...args) => this.#send(context, "callAsyncRaw", args),
+      callAsync: (/** @type {unknown[]} */ ...args) =>
+        this.#send(context, "client.callAsync", args),
+      callAsyncRaw: (/** @type {unknown[]} */ ...args) =>
+        this.#send(context, "client.callAsyncRaw", args),
       isBlockAllowed: () => context.mayBlock,
       executeAsync: (/** @type {unknown} */ callback) => this.#executeAsync(context, callback),
     };
@@ -96,8 +98,8 @@ export class Clients {
    * @param {unknown[]} args
    */
   #call(context, method, args) {
-    const request = requestOf(context, method === "callRaw");
-    const buffers = wordsOf(`client.${method}`, args, request);
+    const request = requestOf(context, method === "client.callRaw");
+    const buffers = wordsOf(method, args, request);
     const host = this.#host;
     const value =
       buffers.length === 0
@@ -112,8 +114,8 @@ export class Clients {
    * @param {unknown[]} args
    */
   #send(context, method, args) {
-    const request = requestOf(context, method === "callAsyncRaw");
-    const buffers = wordsOf(`client.${method}`, args, request);
+    const request = requestOf(context, method === "client.callAsyncRaw");
+    const buffers = wordsOf(method, args, request);
     const { id, promise } = this.#pending.open((value) => fromReply(value, this.#host));
     apply(this.#host.send, this.#host, withBuffers(id, stringify(request), buffers));
     return promise;

@@ -7,6 +7,7 @@ import {
   bare,
   bareList,
   freeze,
+  isAsyncFunction,
   keys,
   parse,
   put,
@@ -299,7 +300,7 @@ class Runner {
     for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
     try {
       const value = this.#run(entry, context, list);
-      if (isThenable(value)) {
+      if (isAsyncFunction(entry.callback) || isThenable(value)) {
         this.#follow(job, value, done);
         return true;
       }

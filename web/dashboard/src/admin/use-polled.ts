@@ -1,7 +1,7 @@
 import { systemClock } from "@keywire/shared";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { AdminError, adminRequest } from "./admin-request.js";
+import { type AdminError, adminRequest, asAdminError } from "./admin-request.js";
 import { Poller } from "./poller.js";
 
 export interface Polled<T> {
@@ -62,10 +62,4 @@ function whileVisible<T>(poller: Poller<T>): () => void {
     document.removeEventListener("visibilitychange", follow);
     poller.stop();
   };
-}
-
-function asAdminError(error: Error): AdminError {
-  return error instanceof AdminError
-    ? error
-    : new AdminError("bad_answer", error.message, { cause: error });
 }

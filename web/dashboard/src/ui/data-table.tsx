@@ -1,11 +1,14 @@
 import type { ComponentChildren } from "preact";
-import { count } from "../../text/format.js";
+import { count } from "../text/format.js";
 
 export interface Column<T> {
   readonly name: string;
   readonly cell: (row: T) => ComponentChildren;
-  /** Figures stand to the right; `minor` columns give way on narrow screens. */
-  readonly look?: "data__figure" | "data__minor" | "data__minor data__figure" | "data__main";
+  /**
+   * Classes. `data__figure`s stand to the right, the `data__main` one takes what is left, `data__minor`
+   * ones give way on narrow screens.
+   */
+  readonly look?: string;
 }
 
 interface DataTableProps<T> {
@@ -41,22 +44,12 @@ export function DataTable<T>(props: DataTableProps<T>) {
       ) : (
         <table class="data">
           <thead>
-            <tr>
-              {columns.map(({ name, look }) => (
-                <th key={name} scope="col" class={look}>
-                  {name}
-                </th>
-              ))}
-            </tr>
+            <HeadRow columns={columns} />
           </thead>
           <tbody>
             {rows.slice(0, MOST_ROWS).map((row) => (
               <tr key={rowKey(row)}>
-                {columns.map(({ name, look, cell }) => (
-                  <td key={name} class={look}>
-                    {cell(row)}
-                  </td>
-                ))}
+                <Cells columns={columns} row={row} />
               </tr>
             ))}
           </tbody>
@@ -67,5 +60,36 @@ export function DataTable<T>(props: DataTableProps<T>) {
       )}
       {children}
     </section>
+  );
+}
+
+/** The columns' names. */
+export function HeadRow<T>({ columns }: { readonly columns: readonly Column<T>[] }) {
+  return (
+    <tr>
+      {columns.map(({ name, look }) => (
+        <th key={name} scope="col" class={look}>
+          {name}
+        </th>
+      ))}
+    </tr>
+  );
+}
+
+interface CellsProps<T> {
+  readonly columns: readonly Column<T>[];
+  readonly row: T;
+}
+
+/** What stands in one row. */
+export function Cells<T>({ columns, row }: CellsProps<T>) {
+  return (
+    <>
+      {columns.map(({ name, look, cell }) => (
+        <td key={name} class={look}>
+          {cell(row)}
+        </td>
+      ))}
+    </>
   );
 }

@@ -10,6 +10,12 @@ describe("refusal", () => {
     });
   });
 
+  it("tells the line of a source that it is about", () => {
+    const body = { error: { code: "bad_request", message: "unexpected token", line: 3 } };
+    expect(refusal(400, body).line).toBe(3);
+    expect(refusal(400, { error: { ...body.error, line: null } }).line).toBeNull();
+  });
+
   it.each([null, "gone", {}, { error: null }, { error: { message: 7 } }])(
     "makes do with the status where the answer is %j",
     (body) => {

@@ -1,3 +1,5 @@
+import { fieldsOf } from "./fields.js";
+
 /** The gateway refused an admin request, or could not be asked: one sentence for the reader. */
 export class AdminError extends Error {
   override readonly name = "AdminError";
@@ -49,16 +51,19 @@ export async function adminRequest(
 
 /** The error in `{"error":{"code","message"}}`, or one made of the status alone. */
 export function refusal(status: number, body: unknown): AdminError {
-  const error = part(part(body, "error"), "code") === undefined ? null : part(body, "error");
-  const message = part(error, "message");
-  const line = part(error, "line");
+  const { code, message, line } = fieldsOf(fieldsOf(body)["error"]);
   return new AdminError(
-    String(part(error, "code") ?? `http_${status}`),
-    typeof message === "string" ? message : `The gateway answered with the status ${status}.`,
+    typeof code === "string" ? code : `http_${status}`,
+    typeof message === "string" && typeof code === "string"
+      ? message
+      : `The gateway answered with the status ${status}.`,
     typeof line === "number" ? { line } : {},
   );
 }
 
-function part(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+/** Whatever was thrown, as an error that can be shown. */
+export function asAdminError(error: unknown): AdminError {
+  if (error instanceof AdminError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new AdminError("bad_answer", message, { cause: error });
 }
