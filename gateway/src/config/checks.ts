@@ -104,7 +104,9 @@ export function masks(): Kind<readonly string[]> {
       return list;
     },
     format: (values) =>
-      values.some((mask) => /[,[\s]/.test(mask)) ? JSON.stringify(values) : values.join(","),
+      values.length === 0 || values.some((mask) => /[,[\s]/.test(mask))
+        ? JSON.stringify(values)
+        : values.join(","),
   };
 }
 

@@ -93,6 +93,8 @@ describe("values", () => {
       trustProxy: ["true", true, true],
       tokenCookie: ["session", "session"],
       libraries: ["shop.js,audit.js", ["shop.js", "audit.js"]],
+      amqpUrl: ["amqps://u:p@broker.example/v", "amqps://u:p@broker.example/v"],
+      amqpMasks: ["^order:.*$, ^user:", ["^order:.*$", "^user:"], ["^order:.*$", "^user:"]],
       heartbeat: ["1500ms", 1_500, 1.5],
       outboxBytes: ["2MiB", 2 ** 21, 2 ** 21],
     };

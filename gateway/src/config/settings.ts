@@ -317,9 +317,9 @@ export const SETTINGS = {
   ),
   amqpFallbackSize: row(
     "AMQP",
-    integer({ min: -1, max: 1_000 * MILLION }),
+    integer({ min: -1_000 * MILLION, max: 1_000 * MILLION }),
     10 * MILLION,
-    "How many events are kept in Redis while the broker does not take them; 0 without a limit, -1 none.",
+    "How many events are kept in Redis while the broker does not take them; 0 without a limit, a negative number for none.",
   ),
   amqpFallbackPolicy: row(
     "AMQP",
