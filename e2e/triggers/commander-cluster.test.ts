@@ -89,7 +89,10 @@ describe("in a cluster a command goes", () => {
     await ask(["set", key, "x"], { origin: "trigger:lib.marked" });
     const marks = [`begin ${own.id} trigger:lib.marked`, `end ${own.id}`];
     // A cluster tells marks on all its nodes, those of commands before perhaps only now.
-    const from = (heard: readonly string[]) => heard.slice(heard.indexOf(marks[0] ?? ""));
+    const from = (heard: readonly string[]) => {
+      const begin = heard.indexOf(marks[0] ?? "");
+      return begin < 0 ? [] : heard.slice(begin);
+    };
     await waitFor(() => [there, elsewhere].every((heard) => from(heard).includes(marks[1] ?? "")), {
       what: "the marks",
     });
