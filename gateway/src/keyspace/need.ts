@@ -1,5 +1,6 @@
 import { type Database, exactGlob, Glob, type Interest, prefixGlob } from "@keywire/shared";
 import type { FeedIndex } from "./feed-index.js";
+import type { Serving } from "./node-feeds.js";
 import type { Gap, Listener, Notification } from "./notification.js";
 import { slotOf } from "./slot.js";
 
@@ -36,6 +37,8 @@ export class Need {
   readonly listeners = new Set<Listener>();
   /** The feed that is to serve it; the plan sets it. */
   feed: Feed | undefined;
+  /** How it is served by the node that last took it up; that node sets it. */
+  newestServing: Serving | undefined;
   /** Since when its listeners are owed all that happens, ms since the Unix epoch. */
   owedSince: number | undefined;
   /** The feeds whose index holds it: its own, and those that still serve it somewhere. */
