@@ -1,6 +1,5 @@
 import { type Database, exactGlob, Glob, type Interest, prefixGlob } from "@keywire/shared";
 import type { FeedIndex } from "./feed-index.js";
-import type { Serving } from "./node-feeds.js";
 import type { Gap, Listener, Notification } from "./notification.js";
 import { slotOf } from "./slot.js";
 
@@ -24,6 +23,14 @@ export interface Feed {
   patterns: number;
   /** The needs it serves or is to serve on any node, by what they match. */
   readonly index: FeedIndex<Need>;
+}
+
+/** By which feed of a node a need is served, and since when it has been by any, ms since the Unix epoch. */
+export interface Serving {
+  /** Who serves it. */
+  readonly node: object;
+  readonly feed: Feed;
+  readonly since: number;
 }
 
 /** What one or many subscribers with the same interest need from Redis. */

@@ -1,4 +1,4 @@
-import type { Feed, Need } from "./need.js";
+import type { Feed, Need, Serving } from "./need.js";
 
 /** Sends subscriptions to one node; acknowledgements come back to whoever owns the port. */
 export interface NodePort {
@@ -13,13 +13,6 @@ export interface NodePort {
   guardedSince(slot: number): number | undefined;
   /** Makes `lastGood` a moment no earlier than this one, once all that was told until now has come. */
   probe(): void;
-}
-
-/** By which feed a need is served, and since when it has been by any, ms since the Unix epoch. */
-export interface Serving {
-  readonly node: NodeFeeds;
-  readonly feed: Feed;
-  readonly since: number;
 }
 
 interface Held {
