@@ -23,6 +23,7 @@ import { SessionRegistry } from "../session/registry.js";
 import type { Triggers } from "../triggers/index.js";
 import { Amqp } from "./amqp.js";
 import { Delays } from "./delays.js";
+import { randomIds } from "./ids.js";
 import { Leases } from "./leases.js";
 import { openCommander } from "./open-commander.js";
 import { openTriggers } from "./open-triggers.js";
@@ -127,7 +128,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     atEndOfTurn: turn.send,
     channels: hub,
     defaultDatabase: target.db,
-    newId: () => randomBytes(9).toString("base64url"),
+    newId: randomIds(),
     random: Math.random,
     auth: {
       verify: (token) => authenticator.verify(token),

@@ -196,16 +196,26 @@ export class Channel implements SourceListener, SeatOwner {
   }
 
   #event(tail: EventTail, at: number): void {
-    const append = () => this.#append(() => this.#stream.event(tail, at));
-    if (this.#convergence === undefined) append();
-    else this.#convergence.pass(append);
+    if (this.#convergence === undefined) this.#tell(tail, at);
+    else this.#convergence.pass(() => this.#tell(tail, at));
+  }
+
+  #tell(tail: EventTail, at: number): void {
+    const before = this.#stream.pendingBytes;
+    this.#stream.event(tail, at);
+    this.#appended(before);
   }
 
   #append(append: () => void): void {
-    const isFirst = this.#stream.pendingBytes === 0;
+    const before = this.#stream.pendingBytes;
     append();
+    this.#appended(before);
+  }
+
+  /** @param before the bytes that waited before there was one message more */
+  #appended(before: number): void {
     if (this.#stream.pendingBytes > MAX_BATCH_BYTES) this.flush();
-    else if (isFirst) this.#port.due(this);
+    else if (before === 0) this.#port.due(this);
   }
 
   // Values

@@ -9,8 +9,14 @@ export interface Indexed {
 
 /** The needs of one feed by what they match. Most feeds serve one need, and then it is asked itself. */
 export class FeedIndex<Need extends Indexed> {
+  /** Whether the feed is of one key in one database, so that all that comes on it is of every need. */
+  readonly #isExact: boolean;
   #only: Need | undefined;
   #many: ManyNeeds<Need> | undefined;
+
+  constructor(isExact = false) {
+    this.#isExact = isExact;
+  }
 
   add(need: Need): void {
     if (this.#many !== undefined) this.#many.add(need);
@@ -31,6 +37,7 @@ export class FeedIndex<Need extends Indexed> {
   /** Calls `found` for every need that an event of the key in the database concerns. */
   match(db: number, key: Buffer, event: string, found: (need: Need) => void): void {
     if (this.#only === undefined) this.#many?.match(db, key, event, found);
+    else if (this.#isExact) found(this.#only);
     else if (isOf(this.#only, key, event) && isAbout(this.#only, db, key)) found(this.#only);
   }
 }

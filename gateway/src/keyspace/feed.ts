@@ -80,7 +80,8 @@ export function feedName(feed: Pick<Feed, "channel">): string {
 }
 
 function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "index">): Feed {
-  return { ...parts, needs: new Set(), natives: 0, patterns: 0, index: new FeedIndex() };
+  const index = new FeedIndex<Need>(parts.slot !== undefined);
+  return { ...parts, needs: new Set(), natives: 0, patterns: 0, index };
 }
 
 /**

@@ -25,6 +25,14 @@ export interface Feed {
   readonly index: FeedIndex<Need>;
 }
 
+/** By which feed of a node a need is served, and since when it has been by any, ms since the Unix epoch. */
+export interface Serving {
+  /** Who serves it. */
+  readonly node: object;
+  readonly feed: Feed;
+  readonly since: number;
+}
+
 /** What one or many subscribers with the same interest need from Redis. */
 export class Need {
   readonly id: string;
@@ -36,6 +44,8 @@ export class Need {
   readonly listeners = new Set<Listener>();
   /** The feed that is to serve it; the plan sets it. */
   feed: Feed | undefined;
+  /** How it is served by the node that last took it up; that node sets it. */
+  newestServing: Serving | undefined;
   /** Since when its listeners are owed all that happens, ms since the Unix epoch. */
   owedSince: number | undefined;
   /** The feeds whose index holds it: its own, and those that still serve it somewhere. */
