@@ -1,3 +1,4 @@
+import type { Cluster } from "ioredis";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   type RabbitMq,
@@ -23,12 +24,15 @@ let cluster: RedisCluster;
 let home: RedisNode;
 let tags: readonly number[];
 let gateway: ForwardingGateway;
+/** Connected while all nodes answer: one that begins with a paused one waits for it. */
+let client: Cluster;
 
 beforeAll(async () => {
   broker = await startRabbitMq();
 }, 120_000);
 
 afterEach(async () => {
+  client.disconnect();
   await gateway.kill();
   await cluster.stop();
 });
@@ -37,6 +41,8 @@ async function begin(queue: string, env: Readonly<Record<string, string>> = {}):
   cluster = await startCluster();
   home = await cluster.primaryOf(slotOf("{keywire}:"));
   tags = await tagsElsewhere();
+  client = clusterClient(cluster.url);
+  await client.ping();
   await bindQueue(broker, queue);
   gateway = await startForwarding(cluster.url, broker, queue, env);
   await sharing([gateway]);
@@ -52,7 +58,6 @@ async function tagsElsewhere(): Promise<number[]> {
 
 /** Writes each tag's keys from one number to another, in their order. */
 async function write(from: number, to: number): Promise<void> {
-  const client = clusterClient(cluster.url);
   for (let number = from; number < to; number++) {
     await Promise.all(tags.map((tag) => client.set(keyOf(tag, number), "1")));
   }
@@ -85,8 +90,8 @@ describe("the broker is away, and so is the Redis that the fallback is in", () =
       });
       // Paused, it keeps its data and answers nobody; no replica is to take its place.
       const replicas = await cluster.replicasOf(home);
-      for (const { client } of replicas) {
-        await client.config("SET", "cluster-replica-no-failover", "yes");
+      for (const replica of replicas) {
+        await replica.client.config("SET", "cluster-replica-no-failover", "yes");
       }
       await write(0, 10);
       await settled();
