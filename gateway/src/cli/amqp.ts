@@ -1,8 +1,9 @@
 import { CLIENT_VARIABLES } from "../config.js";
 import { visible } from "../observe/visible.js";
 import { statusLines } from "./amqp/lines.js";
-import { DEFAULT_URL, type Order, readOrder } from "./amqp/order.js";
+import { type Order, readOrder } from "./amqp/order.js";
 import { type Command, type Context, ExitCode } from "./command.js";
+import { DEFAULT_URL } from "./gateway/admin-at.js";
 import { commandHelp } from "./help.js";
 
 const TEXT = `

@@ -3,11 +3,12 @@ import { text } from "node:stream/consumers";
 import { CLIENT_VARIABLES } from "../config.js";
 import { visible } from "../observe/visible.js";
 import { type Command, CommandError, type Context, ExitCode } from "./command.js";
+import { AdminRefusal } from "./gateway/admin.js";
+import { DEFAULT_URL } from "./gateway/admin-at.js";
 import { commandHelp } from "./help.js";
-import { AdminRefusal } from "./libraries/admin.js";
 import { excerptLines } from "./libraries/excerpt.js";
 import { libraryLines } from "./libraries/lines.js";
-import { type Action, DEFAULT_URL, type Request, readRequest } from "./libraries/request.js";
+import { type Action, type Request, readRequest } from "./libraries/request.js";
 import { type Output, reasonOf } from "./output.js";
 
 /** Prints what there is to know of each trigger. */

@@ -3,10 +3,11 @@ import { WebSocket } from "ws";
 import { CLIENT_VARIABLES, type Flags, parseFlags } from "../config.js";
 import { visible } from "../observe/visible.js";
 import { type Command, CommandError, type Context, ExitCode, usageError } from "./command.js";
+import { parseGatewayAddress } from "./gateway/address.js";
+import { DEFAULT_URL } from "./gateway/admin-at.js";
 import { commandHelp } from "./help.js";
 import { reasonOf, style } from "./output.js";
 import { listenForStop } from "./stop.js";
-import { parseGatewayAddress } from "./watch/address.js";
 import { messageLine } from "./watch/lines.js";
 
 const OPTIONS = {
@@ -15,8 +16,6 @@ const OPTIONS = {
   events: { type: "string" },
   json: { type: "boolean" },
 } as const;
-
-const DEFAULT_URL = "http://127.0.0.1:8080";
 
 const TEXT = `
 Subscribes to channels of a running gateway and prints their events as they happen, and every gap in

@@ -1,9 +1,7 @@
-import { CLIENT_VARIABLES, didYouMean, parseFlags } from "../../config.js";
+import { didYouMean, parseFlags } from "../../config.js";
 import { type Context, usageError } from "../command.js";
-import { AdminClient } from "../libraries/admin.js";
-import { parseGatewayAddress } from "../watch/address.js";
-
-export const DEFAULT_URL = "http://127.0.0.1:8080";
+import type { AdminClient } from "../gateway/admin.js";
+import { adminAt } from "../gateway/admin-at.js";
 
 const OPTIONS = {
   url: { type: "string" },
@@ -33,20 +31,11 @@ export function readOrder({ argv, env }: Pick<Context, "argv" | "env">): Order {
   const { options, positionals, faults: flagFaults } = parseFlags(argv, rules);
   const faults = [...flagFaults];
   const asked = readAsked(positionals, faults);
-  const url = options.url ?? (env[CLIENT_VARIABLES.url] || DEFAULT_URL);
-  const address = parseGatewayAddress(url);
-  const token = options.token ?? (env[CLIENT_VARIABLES.token] || address?.token);
-  if (address === undefined) {
-    faults.push(`${JSON.stringify(url)} is no gateway's address, as ${DEFAULT_URL} is`);
-  } else if (token === undefined) {
-    faults.push(
-      `there is no token; give an admin's with $${CLIENT_VARIABLES.token} or --token (\`keywire token --admin\` makes one)`,
-    );
-  }
-  if (asked === undefined || address === undefined || token === undefined || faults.length > 0) {
+  const admin = adminAt(options, env, faults);
+  if (asked === undefined || admin === undefined || faults.length > 0) {
     throw usageError("amqp", faults);
   }
-  return { ...asked, json: options.json, admin: new AdminClient(address.admin, token) };
+  return { ...asked, json: options.json, admin };
 }
 
 function readAsked(positionals: readonly string[], faults: string[]): Asked | undefined {

@@ -59,6 +59,10 @@ function rightsOn({ target }: Patient): Right[] {
       ...command("+client|tracking", "CLIENT", "TRACKING", "OFF"),
       without: "a FLUSHALL cannot be told",
     },
+    {
+      ...command("+eval", "EVAL", "return 1", "0"),
+      without: "neither libraries nor the AMQP forwarder can run",
+    },
     // Revocations: no member is in a set that is not there, so none of these does anything.
     command("+zrangebyscore", "ZRANGEBYSCORE", OWN_KEY, "0", "0"),
     command("+zadd", "ZADD", OWN_KEY, "XX", "0", "none"),

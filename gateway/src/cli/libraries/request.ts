@@ -1,7 +1,7 @@
-import { CLIENT_VARIABLES, didYouMean, type Flags, parseFlags } from "../../config.js";
+import { didYouMean, type Flags, parseFlags } from "../../config.js";
 import { type Context, usageError } from "../command.js";
-import { parseGatewayAddress } from "../watch/address.js";
-import { AdminClient } from "./admin.js";
+import type { AdminClient } from "../gateway/admin.js";
+import { adminAt } from "../gateway/admin-at.js";
 
 const OPTIONS = {
   url: { type: "string" },
@@ -15,7 +15,6 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-export const DEFAULT_URL = "http://127.0.0.1:8080";
 const ACTIONS = ["load", "list", "delete", "call"] as const;
 export type Action = (typeof ACTIONS)[number];
 type Options = Flags<typeof OPTIONS>["options"];
@@ -53,20 +52,11 @@ export function readRequest({ argv, env }: Pick<Context, "argv" | "env">): Reque
   const { options, positionals, faults: flagFaults } = parseFlags(argv, rules);
   const [action = "", ...words] = positionals;
   const faults = [...flagFaults, ...actionFaults(action, words, options)];
-  const url = options.url ?? (env[CLIENT_VARIABLES.url] || DEFAULT_URL);
-  const address = parseGatewayAddress(url);
-  const token = options.token ?? (env[CLIENT_VARIABLES.token] || address?.token);
-  if (address === undefined) {
-    faults.push(`${JSON.stringify(url)} is no gateway's address, as ${DEFAULT_URL} is`);
-  } else if (token === undefined) {
-    faults.push(
-      `there is no token; give an admin's with $${CLIENT_VARIABLES.token} or --token (\`keywire token --admin\` makes one)`,
-    );
-  }
-  if (faults.length > 0 || address === undefined || token === undefined || !isAction(action)) {
+  const admin = adminAt(options, env, faults);
+  if (faults.length > 0 || admin === undefined || !isAction(action)) {
     throw usageError("libraries", faults);
   }
-  return { action, words, options, admin: new AdminClient(address.admin, token) };
+  return { action, words, options, admin };
 }
 
 function actionFaults(action: string, words: readonly string[], options: Options): string[] {

@@ -1,5 +1,5 @@
-import type { ComponentChildren } from "preact";
 import { count, noun, short } from "../../text/format.js";
+import { Figure } from "../../ui/figure.js";
 import type { Pace } from "./pace.js";
 import type { AmqpState } from "./state.js";
 
@@ -27,21 +27,5 @@ export function AmqpSummary({ state, pace }: { readonly state: AmqpState; readon
         {count(total("repeated"))} repeated
       </Figure>
     </section>
-  );
-}
-
-interface FigureProps {
-  readonly value: string;
-  readonly name: string;
-  readonly children: ComponentChildren;
-}
-
-function Figure({ value, name, children }: FigureProps) {
-  return (
-    <p class="figure">
-      <span class="figure__value">{value}</span>
-      <span class="figure__name">{name}</span>
-      <span class="figure__note">{children}</span>
-    </p>
   );
 }

@@ -1,5 +1,5 @@
-import type { ComponentChildren } from "preact";
 import { count, counted, noun } from "../../text/format.js";
+import { Figure } from "../../ui/figure.js";
 import type { GatewayState } from "./state.js";
 
 /** The whole gateway in one line: from many clients to few Redis subscriptions. */
@@ -22,21 +22,5 @@ export function Summary({ state }: { readonly state: GatewayState }) {
         {ready === nodes.length ? "ready" : "ready, the others are not"}
       </Figure>
     </section>
-  );
-}
-
-interface FigureProps {
-  readonly value: string;
-  readonly name: string;
-  readonly children: ComponentChildren;
-}
-
-function Figure({ value, name, children }: FigureProps) {
-  return (
-    <p class="figure">
-      <span class="figure__value">{value}</span>
-      <span class="figure__name">{name}</span>
-      <span class="figure__note">{children}</span>
-    </p>
   );
 }
