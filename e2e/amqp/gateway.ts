@@ -5,7 +5,7 @@ export interface Sink {
   readonly connection: { readonly state: string; readonly reason?: string };
   readonly counts: Readonly<Record<string, number>>;
   readonly fallback: { readonly length: number };
-  readonly memory: { readonly events: number };
+  readonly memory: { readonly events: number; readonly bytes: number };
   readonly inFlight: number;
   readonly lost: {
     readonly stretches: Readonly<Record<string, number>>;
@@ -38,15 +38,21 @@ export interface ForwardingGateway extends Gateway {
   sink(): Promise<Sink>;
 }
 
-/** A gateway that forwards the keys `order:…`. */
+/**
+ * A gateway that forwards the keys `order:…`.
+ *
+ * @param node arguments of Node.js itself
+ */
 export async function startForwarding(
   redis: string,
   broker: Pick<RabbitMq, "url">,
   queue: string,
   env: Readonly<Record<string, string>> = {},
+  node: readonly string[] = [],
 ): Promise<ForwardingGateway> {
   const gateway = await startGateway({
     redis,
+    node,
     env: {
       KEYWIRE_AMQP_URL: broker.url,
       KEYWIRE_AMQP_MASKS: "^order:",

@@ -52,7 +52,9 @@ describe("two gateways", () => {
     const later = new Ledger(redis.client);
     later.written.fill(20);
     later.start(LOAD);
-    await waitFor(() => later.total > 800, { what: "writes" });
+    // For long enough that all that happened before the second one listened is known to be done.
+    const end = later.total + 6 * LOAD;
+    await waitFor(() => later.total > end, { what: "writes", deadline: 60_000 });
     await first.kill();
     await sharing([second]);
     await later.stop();

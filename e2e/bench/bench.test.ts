@@ -45,6 +45,14 @@ it("intake: all that was written has been read", async () => {
   expect(figures(result, "keywire")["cpu"]).toBeGreaterThan(0);
 });
 
+it("forwarder: all that was written has been confirmed by the broker, live and out of the fallback", async () => {
+  const cases = ["rabbitmq-client alone", "keywire, live", "keywire, drain"];
+  const result = await smoke("forwarder", cases);
+  for (const one of cases) expect(figures(result, one)["/s"]).toBeGreaterThan(0);
+  const { judgement } = marksOf([result])[0] ?? {};
+  expect(judgement?.was).toContain("rabbitmq-client alone");
+}, 180_000);
+
 it("workloads have names of their own, and so have their cases", () => {
   const names = WORKLOADS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);

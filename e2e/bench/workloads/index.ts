@@ -1,6 +1,7 @@
 import type { Workload } from "../workload.js";
 import { connecting, idle } from "./connections.js";
 import { fanOuts } from "./fan-out.js";
+import { forwarder } from "./forwarder.js";
 import { intake } from "./intake.js";
 import { ownKeys, sharedPrefixes } from "./many-keys.js";
 import { patterns } from "./patterns.js";
@@ -22,4 +23,5 @@ export const WORKLOADS: readonly Workload[] = [
   resume,
   ...values,
   sse,
+  forwarder,
 ];

@@ -61,6 +61,24 @@ describe("masks", () => {
     );
   });
 
+  it("match as the slow ones do: a thousand against a thousand keys", () => {
+    const [masks, keys] = [maskText, keyText].map((texts) => {
+      return fc.sample(texts, { numRuns: 1_000, seed: 7 });
+    });
+    masks?.forEach((mask, index) => {
+      const quick = new Masks([bytes(mask)]);
+      // Each mask against 50 of the keys, each key against 50 of the masks.
+      for (let turn = 0; turn < 50; turn++) {
+        const key = keys?.[(index + 20 * turn) % 1_000] ?? "";
+        expect([mask, key, quick.matches(bytes(key))]).toEqual([
+          mask,
+          key,
+          slowMaskMatches(mask, key),
+        ]);
+      }
+    });
+  });
+
   it("go on where there are more sets of states than are kept", () => {
     const mask = `a${".".repeat(11)}b`;
     const quick = new Masks([bytes(mask)]);
