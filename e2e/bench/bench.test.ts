@@ -45,6 +45,12 @@ it("intake: all that was written has been read", async () => {
   expect(figures(result, "keywire")["cpu"]).toBeGreaterThan(0);
 });
 
+it("triggers: every event is handled, by a library and by a program", async () => {
+  const cases = ["ioredis, one by one", "keywire, one call", "keywire, trivial"];
+  const result = await smoke("triggers", cases);
+  for (const one of cases) expect(figures(result, one)["/s"]).toBeGreaterThan(0);
+});
+
 it("workloads have names of their own, and so have their cases", () => {
   const names = WORKLOADS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
