@@ -53,6 +53,12 @@ it("forwarder: all that was written has been confirmed by the broker, live and o
   expect(judgement?.was).toContain("rabbitmq-client alone");
 }, 180_000);
 
+it("triggers: every event is handled, by a library and by a program", async () => {
+  const cases = ["ioredis, one by one", "keywire, one call", "keywire, trivial"];
+  const result = await smoke("triggers", cases);
+  for (const one of cases) expect(figures(result, one)["/s"]).toBeGreaterThan(0);
+});
+
 it("workloads have names of their own, and so have their cases", () => {
   const names = WORKLOADS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);

@@ -74,6 +74,14 @@ export const ioredis = nodePeer("ioredis alone", "json", ({ redis }) => [
   String(redis.node.port),
 ]);
 
+/** A program that does for each event what a trigger does. */
+export const reactor = nodePeer("reactor", "json", ({ redis }) => [
+  "reactor.mjs",
+  String(redis.node.port),
+  "program:",
+  "count:program",
+]);
+
 /** A server of this folder, in a process of its own. */
 function nodePeer(
   name: string,

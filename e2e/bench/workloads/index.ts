@@ -8,6 +8,7 @@ import { patterns } from "./patterns.js";
 import { resume } from "./resume.js";
 import { sse } from "./sse.js";
 import { sustained } from "./sustained.js";
+import { triggers } from "./triggers.js";
 import { values } from "./values.js";
 
 /** All that is measured, in the order of the report: what has a file of its own is added here. */
@@ -24,4 +25,5 @@ export const WORKLOADS: readonly Workload[] = [
   ...values,
   sse,
   forwarder,
+  triggers,
 ];
