@@ -9,8 +9,8 @@ afterEach(releaseAll);
 /** s of events. */
 const SECONDS = 60;
 const PER_SECOND = 1_000;
-/** s at the start that memory may grow in. */
-const WARM_UP = 8;
+/** s at the start that memory may grow in, until garbage has been collected for the first time. */
+const WARM_UP = 30;
 /** MB; what garbage that is not collected yet may amount to. */
 const GROWTH = 40;
 
