@@ -48,7 +48,9 @@ async function settled(
     const isAtRest = fallback.length + memory.events + inFlight === 0;
     return connection.state === "connected" && isAtRest;
   };
-  await waitFor(at, { what: "all to be sent", deadline: 60_000 });
+  await waitFor(at, { what: "all to be sent", deadline: 60_000 }).catch(async (cause: unknown) => {
+    throw new Error(`the sink is not at rest: ${JSON.stringify(await sink())}`, { cause });
+  });
   const { counts, lost } = await sink();
   // Nothing was missed, by Redis' links either: where this fails, the machine was too slow for them.
   expect(Object.keys(lost.stretches).filter((reason) => !known.includes(reason))).toEqual([]);

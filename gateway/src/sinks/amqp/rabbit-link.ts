@@ -1,4 +1,3 @@
-import { Socket } from "node:net";
 import { type Channel, Connection, type ReturnedMessage } from "rabbitmq-client";
 import type { BrokerLink, LinkEvents, Message, OpenLink, Outcome } from "./ports.js";
 
@@ -6,8 +5,6 @@ import type { BrokerLink, LinkEvents, Message, OpenLink, Outcome } from "./ports
 const CONNECT_TIMEOUT = 5_000;
 /** Bytes: headers must fit into one frame, and a body takes fewer of them. */
 const FRAME_MAX = 131_072;
-/** Bytes that are written to the socket at once: less than what it holds before it pushes back. */
-const WRITE = 8_192;
 
 /**
  * Links to a broker by its address, `amqp://user:password@host:port/vhost` or `amqps://…`.
@@ -29,8 +26,6 @@ class RabbitLink implements BrokerLink {
   readonly #connection: Connection;
   readonly #events: LinkEvents;
   #channel: Channel | undefined;
-  #socket: Socket | undefined;
-  #isHeld = false;
   #state: "opening" | "up" | "ended" = "opening";
   #reason: string | undefined;
   readonly #returned = new Set<string>();
@@ -58,10 +53,9 @@ class RabbitLink implements BrokerLink {
     this.#open(settings.exchange).catch((error: unknown) => this.#down(reasonOf(error)));
   }
 
-  publish(message: Message, settled: (outcome: Outcome) => void): void {
-    const { messageId, body } = message;
-    this.#hold();
-    const publish = this.#channel?.basicPublish({ ...message, mandatory: true }, body);
+  publish({ body, ...properties }: Message, settled: (outcome: Outcome) => void): void {
+    const { messageId } = properties;
+    const publish = this.#channel?.basicPublish({ ...properties, mandatory: true }, body);
     publish?.then(
       () => this.#tell(messageId, settled, "confirmed"),
       (error: unknown) => {
@@ -70,23 +64,6 @@ class RabbitLink implements BrokerLink {
         else if (codeOf(error) !== "CH_CLOSE") this.#reason ??= reasonOf(error);
       },
     );
-  }
-
-  /** The client writes each message by itself: those of one turn go out together. */
-  #hold(): void {
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    if (!this.#isHeld) {
-      this.#isHeld = true;
-      socket.cork();
-      process.nextTick(() => {
-        this.#isHeld = false;
-        socket.uncork();
-      });
-    } else if (socket.writableLength >= WRITE) {
-      socket.uncork();
-      socket.cork();
-    }
   }
 
   end(): void {
@@ -110,9 +87,6 @@ class RabbitLink implements BrokerLink {
     if (this.#state !== "opening") return;
     this.#state = "up";
     this.#channel = channel;
-    // Not in the client's types: without it messages are written one by one, which takes longer.
-    const socket: unknown = Reflect.get(this.#connection, "_socket");
-    if (socket instanceof Socket) this.#socket = socket;
     this.#events.up();
   }
 
