@@ -4,8 +4,9 @@ import { VirtualClock } from "@keywire/shared/testing";
 import { describe, expect, it } from "vitest";
 import { placeOf } from "./cursor.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { Client, Messages, Single } from "./ports.js";
+import type { Messages, Single } from "./ports.js";
 import { SseTransport } from "./sse.js";
+import { CountingClient } from "./testing/carriers.js";
 
 /** As much of a response as a transport uses. */
 class FakeResponse extends EventEmitter {
@@ -37,22 +38,6 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-class FakeClient implements Client {
-  drains = 0;
-  ends = 0;
-  async authenticate(): Promise<void> {}
-  receive(): void {}
-  close(): void {}
-
-  drained(): void {
-    this.drains += 1;
-  }
-
-  disconnected(): void {
-    this.ends += 1;
-  }
-}
-
 function bench(requests: number) {
   const clock = new VirtualClock();
   const heartbeat = new Heartbeat<SseTransport>(clock, { interval: 15_000, timeout: undefined });
@@ -66,7 +51,7 @@ function bench(requests: number) {
       random: () => 0.5,
     },
   );
-  const client = new FakeClient();
+  const client = new CountingClient();
   let outcome: unknown = "none yet";
   transport.attach(client, requests).then(
     () => {
