@@ -38,10 +38,16 @@ it("tells a gap where Redis cut the link off for its output buffer, once", async
   await recorder.saw("set", "flood:first");
 
   const floodedAt = Date.now();
-  proxy.stall();
-  const flood = server.client.pipeline();
-  for (let at = 0; at < 200_000; at++) flood.set(`flood:${at % 100}`, "1");
-  await flood.exec();
+  proxy.block();
+  await waitFor(
+    async () => {
+      const flood = server.client.pipeline();
+      for (let at = 0; at < 20_000; at++) flood.set(`flood:${at % 100}`, "1");
+      await flood.exec();
+      return (await server.client.call("CLIENT", "LIST", "TYPE", "pubsub")) === "";
+    },
+    { what: "Redis to cut the link off" },
+  );
   proxy.resume();
 
   await waitFor(() => recorder.gaps.length === 1, { what: "the gap" });

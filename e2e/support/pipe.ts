@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 export type Fault =
   | { readonly kind: "none" }
   | { readonly kind: "stall" }
+  | { readonly kind: "block" }
   | { readonly kind: "delay"; readonly ms: number }
   | { readonly kind: "trickle"; readonly bytesPerTick: number };
 
@@ -43,6 +44,7 @@ export class Pipe {
 
   apply(fault: Fault): void {
     this.fault = fault;
+    this.readOrNot();
     this.pump();
   }
 
@@ -58,7 +60,7 @@ export class Pipe {
     if (this.source === "dropped") return;
     this.held.push({ bytes, at: performance.now() });
     this.heldBytes += bytes.length;
-    if (this.heldBytes > HELD_LIMIT) this.from.pause();
+    this.readOrNot();
     this.pump();
   }
 
@@ -84,8 +86,8 @@ export class Pipe {
   }
 
   private isPassing(): boolean {
-    const blocked = this.fault.kind === "stall" || this.to.writableNeedDrain;
-    return !blocked && this.source !== "dropped";
+    const held = this.fault.kind === "stall" || this.fault.kind === "block";
+    return !held && !this.to.writableNeedDrain && this.source !== "dropped";
   }
 
   /** Forwards what may be forwarded of the chunk; the answer is how many ms the next waits. */
@@ -110,8 +112,13 @@ export class Pipe {
     chunk.bytes = chunk.bytes.subarray(count);
     if (chunk.bytes.length === 0) this.held.shift();
     this.heldBytes -= portion.length;
-    if (this.heldBytes <= HELD_LIMIT) this.from.resume();
+    this.readOrNot();
     this.to.write(portion);
+  }
+
+  private readOrNot(): void {
+    if (this.fault.kind === "block" || this.heldBytes > HELD_LIMIT) this.from.pause();
+    else this.from.resume();
   }
 
   private passOnEnd(): void {

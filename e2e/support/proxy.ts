@@ -14,6 +14,8 @@ export interface FaultProxy {
   refuse(): void;
   /** Half-open: takes bytes and connections, forwards nothing, not even the other side's end. */
   stall(): void;
+  /** Reads nothing and forwards nothing, so that the senders' own buffers fill up. */
+  block(): void;
   /** Each chunk is forwarded `ms` after it came. */
   delay(ms: number): void;
   /** Forwards so many bytes every 10 ms, each way and connection. */
@@ -72,6 +74,10 @@ class LoopbackProxy implements FaultProxy {
 
   stall(): void {
     this.apply({ kind: "stall" });
+  }
+
+  block(): void {
+    this.apply({ kind: "block" });
   }
 
   delay(ms: number): void {
