@@ -95,14 +95,14 @@ async function load({ port }: Server): Promise<Handled> {
   };
 }
 
-const PEER = caseOf("ioredis, one by one", reactor, "program:", 10_000, counted("count:program"));
+const PEER = caseOf("ioredis, one by one", reactor, "program:", 30_000, counted("count:program"));
 
 export const triggers: Workload = {
   name: "triggers",
   title: "Trigger callbacks, from the write in Redis until they have run",
   cases: [
     PEER,
-    caseOf(CALLING, keywire, "calling:", 10_000, async (bench, server) => {
+    caseOf(CALLING, keywire, "calling:", 30_000, async (bench, server) => {
       await load(server);
       return counted("count:keywire")(bench);
     }),

@@ -1,7 +1,11 @@
+import { availableParallelism } from "node:os";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { ASKED, type FromSandbox } from "../wire/messages.js";
 import { type PackedCommand, packCommand, packedLength } from "../wire/packing.js";
 import { type SharedMemory, WINDOW, Word } from "../wire/shared-memory.js";
+import { Patience } from "./patience.js";
+
+const CORES = availableParallelism();
 
 /** The worker's way to the main thread. */
 export class Bridge {
@@ -10,6 +14,7 @@ export class Bridge {
   readonly #memory: SharedMemory;
   readonly #request: Buffer;
   readonly #reply: Buffer;
+  readonly #patience = new Patience();
 
   constructor(port: MessagePort, bulk: MessagePort, memory: SharedMemory) {
     this.#port = port;
@@ -38,9 +43,19 @@ export class Bridge {
       const request = packed(command);
       this.post({ type: "asked", request }, [request.buffer]);
     }
-    while (Atomics.load(words, Word.Reply) === 0) Atomics.wait(words, Word.Reply, 0);
+    this.#await(words);
     const length = Atomics.load(words, Word.ReplyLength);
     return length < 0 ? this.#fromBulk() : this.#reply.subarray(0, length);
+  }
+
+  #await(words: Int32Array): void {
+    const spin = CORES > 1 ? this.#patience.spin : 0;
+    if (spin > 0) {
+      const until = performance.now() + spin;
+      while (Atomics.load(words, Word.Reply) === 0 && performance.now() < until);
+      this.#patience.spun(Atomics.load(words, Word.Reply) !== 0);
+    }
+    while (Atomics.load(words, Word.Reply) === 0) Atomics.wait(words, Word.Reply, 0);
   }
 
   send(call: number, command: PackedCommand): void {
