@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { MAX_GRANTS, readRights } from "./claims.js";
-import { parseRoles } from "./roles.js";
+import { MAX_GRANTS, readRights as readRightsWith } from "./claims.js";
+import { GrantShelf } from "./grants.js";
+import { type Claims, parseRoles, type RoleTemplates } from "./roles.js";
 
 const NO_ROLES = parseRoles({});
+const readRights = (claims: Claims, claim: string, roles: RoleTemplates) =>
+  readRightsWith(claims, claim, roles, new GrantShelf());
 const refused = (where: string) =>
   expect.objectContaining({ code: "unauthorized", message: expect.stringContaining(where) });
 

@@ -1,6 +1,6 @@
 import { WireError } from "@keywire/shared";
 import { z } from "zod";
-import { type Grant, type GrantText, grantSchema, parseGrant } from "./grants.js";
+import { type Grant, type GrantShelf, type GrantText, grantSchema } from "./grants.js";
 import type { Claims, RoleTemplates } from "./roles.js";
 
 /** What a token's own claim says. */
@@ -25,7 +25,12 @@ const rightsSchema = z.strictObject({
  *
  * @throws WireError `unauthorized` naming what is wrong in the claim
  */
-export function readRights(claims: Claims, claim: string, configured: RoleTemplates): Rights {
+export function readRights(
+  claims: Claims,
+  claim: string,
+  configured: RoleTemplates,
+  shelf: GrantShelf,
+): Rights {
   const { grants = [], roles = [], admin = false } = parseRights(claims, claim);
   const ofRoles = roles.flatMap((role) => grantsOf(role, configured, claims));
   const all = [...grants, ...ofRoles];
@@ -35,7 +40,7 @@ export function readRights(claims: Claims, claim: string, configured: RoleTempla
       `the token has ${all.length} grants, those of its roles among them; it takes up to ${MAX_GRANTS}`,
     );
   }
-  return { grants: all.map(parseGrant), admin };
+  return { grants: all.map((grant) => shelf.get(grant)), admin };
 }
 
 function parseRights(claims: Claims, claim: string): z.infer<typeof rightsSchema> {

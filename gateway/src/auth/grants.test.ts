@@ -1,6 +1,6 @@
 import { type ChannelOptions, MAX_PATTERN_BYTES, parseChannel, utf8Encode } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
-import { authorize, type GrantText, parseGrant } from "./grants.js";
+import { authorize, GrantShelf, type GrantText, parseGrant } from "./grants.js";
 
 function allows(
   grants: readonly GrantText[],
@@ -111,5 +111,15 @@ describe("authorize", () => {
       expect(allows(grants, `pattern:${pattern}`)).toBe(false);
     }
     expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+  });
+});
+
+describe("a shelf of grants", () => {
+  it("reads each one once, and takes none for another", () => {
+    const shelf = new GrantShelf();
+    const texts = [{ keys: "a*" }, { keys: "a*", values: true }, { keys: "a*", events: ["set"] }];
+    const grants = texts.map((text) => shelf.get(text));
+    expect(grants).toEqual(texts.map(parseGrant));
+    for (const [at, text] of texts.entries()) expect(shelf.get({ ...text })).toBe(grants[at]);
   });
 });

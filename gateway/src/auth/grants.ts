@@ -3,7 +3,7 @@ import {
   type ChannelOptions,
   covers,
   type Database,
-  exactGlob,
+  escapeGlob,
   Glob,
   type Interest,
   prefixGlob,
@@ -11,6 +11,7 @@ import {
   utf8Encode,
   WireError,
 } from "@keywire/shared";
+import { LRUCache } from "lru-cache";
 import { z } from "zod";
 
 /** What a token allows: some keys, some events, with their values or without. */
@@ -48,9 +49,27 @@ export function parseGrant({ keys, events, db, values }: GrantText): Grant {
   };
 }
 
+/** How many grants are kept: far more than tokens differ by, unless they name their users. */
+const MAX_SHELVED = 10_000;
+
+/** Grants by what they say. Most tokens have the same few, and one takes a kilobyte. */
+export class GrantShelf {
+  readonly #grants = new LRUCache<string, Grant>({ max: MAX_SHELVED });
+
+  get(text: GrantText): Grant {
+    const id = JSON.stringify(text);
+    const known = this.#grants.get(id);
+    if (known !== undefined) return known;
+    const grant = parseGrant(text);
+    this.#grants.set(id, grant);
+    return grant;
+  }
+}
+
 /** A channel as a grant must cover it. */
 interface Wish {
-  readonly keys: Glob;
+  /** One key, or those of a glob. */
+  readonly keys: Uint8Array | Glob;
   readonly db: Database;
   readonly events: readonly string[] | undefined;
   readonly values: boolean;
@@ -80,7 +99,7 @@ function wishOf({ kind, db, bytes }: Interest, { events, value, snapshot }: Chan
   const values = value === true || (snapshot ?? 0) > 0;
   switch (kind) {
     case "key":
-      return { keys: exactGlob(bytes), db, events, values };
+      return { keys: bytes, db, events, values };
     case "prefix":
       return { keys: prefixGlob(bytes), db, events, values };
     case "pattern":
@@ -95,7 +114,11 @@ function isCovered(wish: Wish, grant: Grant, defaultDatabase: Database, budget: 
   const db = grant.db ?? defaultDatabase;
   if (db !== "*" && db !== wish.db) return false;
   if (wish.values && !grant.values) return false;
-  return coversEvents(grant.events, wish.events) && covers(grant.keys, wish.keys, budget);
+  return coversEvents(grant.events, wish.events) && coversKeys(grant.keys, wish.keys, budget);
+}
+
+function coversKeys(granted: Glob, wished: Wish["keys"], budget: Budget): boolean {
+  return wished instanceof Glob ? covers(granted, wished, budget) : granted.matches(wished);
 }
 
 /** An empty list of events asks for none by name, which grants nothing that names some. */
@@ -105,7 +128,7 @@ function coversEvents(granted: Grant["events"], wished: Wish["events"]): boolean
 }
 
 function show({ keys, db, events, values }: Wish, defaultDatabase: Database): string {
-  const text = spell(keys.source);
+  const text = spell(keys instanceof Glob ? keys.source : escapeGlob(keys));
   return JSON.stringify({
     keys: text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text,
     ...(events && { events }),

@@ -1,11 +1,11 @@
-import { createHash, KeyObject } from "node:crypto";
+import { hash, KeyObject } from "node:crypto";
 import { type Clock, WireError } from "@keywire/shared";
-import { type JWTPayload, jwtVerify, UnsecuredJWT } from "jose";
+import { type JWTClaimVerificationOptions, type JWTPayload, jwtVerify, UnsecuredJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { readRights } from "./claims.js";
-import type { Grant } from "./grants.js";
-import { isSignedWith, unsecured } from "./hmac.js";
+import { type Grant, GrantShelf } from "./grants.js";
+import { Secret, unsecured } from "./hmac.js";
 import { type KeySettings, type VerificationKey, verificationKey } from "./keys.js";
 import { type Expected, refusalOf } from "./refusal.js";
 import { parseRoles, type RoleTemplates, type RoleTexts } from "./roles.js";
@@ -52,7 +52,10 @@ export class Authenticator {
   readonly #settings: TokenSettings;
   readonly #clock: Clock;
   readonly #key: VerificationKey;
+  /** Where tokens are signed with one. */
+  readonly #secret: Secret | undefined;
   readonly #roles: RoleTemplates;
+  readonly #grants = new GrantShelf();
   readonly #verified: LRUCache<string, Identity>;
   /** Those being verified: a thousand sessions with one token verify it once. */
   readonly #pending = new Map<string, Promise<Identity>>();
@@ -65,6 +68,8 @@ export class Authenticator {
     this.#settings = settings;
     this.#clock = clock;
     this.#key = verificationKey(settings, clock, failed);
+    const { key, algorithms } = this.#key;
+    this.#secret = key instanceof KeyObject ? new Secret(key, algorithms) : undefined;
     this.#roles = parseRoles(settings.roles ?? {});
     this.#verified = new LRUCache({
       maxSize: CACHE_SIZE,
@@ -78,40 +83,41 @@ export class Authenticator {
 
   /** @throws WireError `unauthorized`, `token_expired`, or `unavailable` where the keys cannot be had */
   async verify(token: string): Promise<Identity> {
-    const id = createHash("sha256").update(token).digest("base64");
+    const id = hash("sha256", token, "base64");
     const known = this.#verified.get(id);
     if (known !== undefined && known.expires > this.#clock.now()) return known;
+    if (this.#secret?.hasSigned(token)) return this.#remember(id, this.#claimsOf(token));
     const pending = this.#pending.get(id) ?? this.#begin(id, token);
     return await pending;
   }
 
   #begin(id: string, token: string): Promise<Identity> {
-    const pending = this.#verifyAnew(id, token).finally(() => this.#pending.delete(id));
+    const pending = this.#verifyInFull(token)
+      .then((payload) => this.#remember(id, payload))
+      .finally(() => this.#pending.delete(id));
     this.#pending.set(id, pending);
     return pending;
   }
 
-  async #verifyAnew(id: string, token: string): Promise<Identity> {
-    const identity = this.#identify(await this.#payload(token));
+  #remember(id: string, payload: JWTPayload): Identity {
+    const identity = this.#identify(payload);
     this.#verified.set(id, identity);
     return identity;
   }
 
-  async #payload(token: string): Promise<JWTPayload> {
-    const { jwtIssuer, jwtAudience, jwtClockTolerance } = this.#settings;
-    const { key, algorithms } = this.#key;
-    const options = {
-      algorithms,
-      requiredClaims: ["exp", "sub"],
-      clockTolerance: jwtClockTolerance / 1_000,
-      currentDate: new Date(this.#clock.now()),
-      ...(jwtIssuer === undefined ? {} : { issuer: jwtIssuer }),
-      ...(jwtAudience === undefined ? {} : { audience: jwtAudience }),
-    };
+  /** The claims of a token whose signature was found to be right. */
+  #claimsOf(token: string): JWTPayload {
     try {
-      if (key instanceof KeyObject && isSignedWith(key, algorithms, token)) {
-        return UnsecuredJWT.decode(unsecured(token), options).payload;
-      }
+      return UnsecuredJWT.decode(unsecured(token), this.#checks()).payload;
+    } catch (error) {
+      throw refusalOf(error, this.#expected());
+    }
+  }
+
+  async #verifyInFull(token: string): Promise<JWTPayload> {
+    const { key, algorithms } = this.#key;
+    const options = { algorithms, ...this.#checks() };
+    try {
       const verified =
         typeof key === "function"
           ? await jwtVerify(token, key, options)
@@ -120,6 +126,18 @@ export class Authenticator {
     } catch (error) {
       throw refusalOf(error, this.#expected());
     }
+  }
+
+  /** What claims have to say, as jose checks it. */
+  #checks(): JWTClaimVerificationOptions {
+    const { jwtIssuer, jwtAudience, jwtClockTolerance } = this.#settings;
+    return {
+      requiredClaims: ["exp", "sub"],
+      clockTolerance: jwtClockTolerance / 1_000,
+      currentDate: new Date(this.#clock.now()),
+      ...(jwtIssuer === undefined ? {} : { issuer: jwtIssuer }),
+      ...(jwtAudience === undefined ? {} : { audience: jwtAudience }),
+    };
   }
 
   #identify(payload: JWTPayload): Identity {
@@ -136,7 +154,7 @@ export class Authenticator {
       tokenId: jti,
       issuedAt: iat === undefined ? undefined : iat * 1_000,
       expires: exp * 1_000,
-      ...readRights(payload, this.#settings.jwtClaim, this.#roles),
+      ...readRights(payload, this.#settings.jwtClaim, this.#roles, this.#grants),
     };
   }
 
