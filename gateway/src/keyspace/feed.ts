@@ -79,9 +79,29 @@ export function feedName(feed: Pick<Feed, "channel">): string {
   return feed.channel.toString("latin1");
 }
 
-function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "index">): Feed {
-  const index = new FeedIndex<Need>(parts.slot !== undefined);
-  return { ...parts, needs: new Set(), natives: 0, patterns: 0, index };
+function newFeed({
+  kind,
+  channel,
+  slot,
+  db,
+  glob,
+  flags,
+}: Omit<Feed, "needs" | "natives" | "patterns" | "index">): Feed {
+  const index = new FeedIndex<Need>(slot !== undefined);
+  // One by one: what is spread out gets a shape of its own each time, which V8 then looks up anew for
+  // every event.
+  return {
+    kind,
+    channel,
+    slot,
+    db,
+    glob,
+    flags,
+    needs: new Set(),
+    natives: 0,
+    patterns: 0,
+    index,
+  };
 }
 
 /**

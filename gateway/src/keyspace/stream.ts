@@ -53,7 +53,7 @@ export class NodeStream {
   /** The event that a message is about; the same one as before where it came on another feed too. */
   read(feed: Feed, parsed: ParsedNotification, receivedAt: number): Telling {
     const newest = this.#newest;
-    if (newest !== undefined && !this.#feeds.includes(feed) && isSame(newest, parsed)) {
+    if (newest !== undefined && isSame(newest, parsed) && !this.#feeds.includes(feed)) {
       this.#feeds.push(feed);
       return newest;
     }
