@@ -230,10 +230,7 @@ class Runner {
     const { triggers } = this.#registry.lists;
     const entry = /** @type {Registered} */ (triggers[index]);
     const context = contextOf(index, db, "write", true);
-    return this.#outcome(job, entry, context, [data], (value) => {
-      void value;
-      this.#host.settled(job);
-    });
+    return this.#outcome(job, entry, context, [data]);
   }
 
   /**
@@ -248,8 +245,7 @@ class Runner {
     const entry = /** @type {Registered} */ (functions[index]);
     const access = hasFlag(entry, "no-writes") ? "read" : "write";
     const context = contextOf(triggers.length + index, db, access, mayBlock);
-    const result = this.#outcome(job, entry, context, args, (value) => this.#answer(job, value));
-    return result;
+    return this.#outcome(job, entry, context, args, (value) => this.#answer(job, value));
   }
 
   /**
@@ -280,7 +276,7 @@ class Runner {
     const entry = /** @type {Registered} */ (streamTriggers[index]);
     const consumer = triggers.length + functions.length + clusterFunctions.length + index;
     const context = contextOf(consumer, db, "write", true);
-    return this.#outcome(job, entry, context, [data], () => this.#host.settled(job));
+    return this.#outcome(job, entry, context, [data]);
   }
 
   /**
@@ -290,21 +286,21 @@ class Runner {
    * @param {Registered} entry
    * @param {Context} context
    * @param {unknown[]} args
-   * @param {(value: unknown) => void} done tells the host of what came of it
+   * @param {(value: unknown) => void} [answer] tells the host what a function came to
    * @returns {string | boolean | undefined} a failure's description; true where its promise will
    *   tell; undefined where it is done
    */
-  #outcome(job, entry, context, args, done) {
+  #outcome(job, entry, context, args, answer) {
     const list = bareList();
     list[0] = undefined;
     for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
     try {
       const value = this.#run(entry, context, list);
       if (isAsyncFunction(entry.callback) || isThenable(value)) {
-        this.#follow(job, value, done);
+        this.#follow(job, value, answer ?? (() => this.#host.settled(job)));
         return true;
       }
-      done(value);
+      answer?.(value);
       return undefined;
     } catch (error) {
       return describe(error);
