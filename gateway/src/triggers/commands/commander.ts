@@ -196,9 +196,11 @@ export class Commander implements Commands {
   #send(errand: Errand, id: string, endpoint: Endpoint, asking: boolean): void {
     const { words, context } = errand;
     const node = this.#ports.sharded ? id : undefined;
+    const { bytes, replies } = this.#transactions.encode(words, context.origin, node, asking);
     this.#lineTo(endpoint, context.db).send({
-      ...this.#transactions.encode(words, context.origin, node, asking),
-      answered: (replies) => this.#answered(errand, endpoint, replies),
+      bytes,
+      replies,
+      answered: (answers) => this.#answered(errand, endpoint, answers),
       failed: (error, isSent) => this.#failed(errand, error, isSent),
     });
   }

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { performance } from "node:perf_hooks";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { ASKED, type FromSandbox } from "../wire/messages.js";
 import { type PackedCommand, packCommand, packedLength } from "../wire/packing.js";

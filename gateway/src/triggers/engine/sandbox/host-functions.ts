@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { QuickJSHandle } from "quickjs-emscripten-core";
 import type { EngineLimits, Reply } from "../ports.js";
 import type { PackedCommand } from "../wire/packing.js";

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
 import type { SandboxData, ToSandbox } from "../wire/messages.js";
 import { EventReader } from "../wire/packing.js";

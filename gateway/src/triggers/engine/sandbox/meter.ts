@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { Phase, type SharedMemory, Word } from "../wire/shared-memory.js";
 
 /** How long past its time a callback may take to end: its promises' reactions, the error's text. */

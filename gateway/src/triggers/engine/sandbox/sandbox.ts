@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { performance } from "node:perf_hooks";
 import type { QuickJSHandle } from "quickjs-emscripten-core";
 import type { LibraryErrorCode, LibraryFailureCode, Reply } from "../ports.js";
 import { ENDED, type SandboxData } from "../wire/messages.js";
