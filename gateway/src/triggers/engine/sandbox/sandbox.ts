@@ -1,17 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import type { QuickJSHandle } from "quickjs-emscripten-core";
-import type { LibraryErrorCode, LibraryFailureCode, Reply } from "../ports.js";
+import type { Reply } from "../ports.js";
 import { ENDED, type SandboxData } from "../wire/messages.js";
 import type { PackedEvent } from "../wire/packing.js";
 import { JOBS, type SharedMemory, Status, Word } from "../wire/shared-memory.js";
 import type { Bridge } from "./bridge.js";
-import { inUsualWords, lineIn, parseDescription, withLine } from "./failure-text.js";
+import { type Entries, startPrelude } from "./entries.js";
+import { type Failure, Failures } from "./failures.js";
 import { HostFunctions, type JobEvents } from "./host-functions.js";
 import { Lanes } from "./lanes.js";
+import { Loader } from "./loader.js";
 import type { Meter } from "./meter.js";
-import { OutOfMemory, type Realm, type Thrown } from "./realm.js";
-import { readRegistrations } from "./registrations.js";
+import type { Realm, Thrown } from "./realm.js";
 
 /** Names of events that are kept as values of the sandbox. */
 const MAX_EVENT_NAMES = 256;
@@ -19,24 +20,6 @@ const MAX_EVENT_NAMES = 256;
 const ENDED_AT_ONCE = 32;
 /** ms between two looks for promises that are too old */
 const AGE_LOOK = 200;
-const OUT_OF_MEMORY = /^InternalError: out of memory/;
-const INTERRUPTED = /^InternalError: interrupted/;
-
-/** The prelude's functions. */
-const ENTRIES = [
-  "describe",
-  "parse",
-  "registered",
-  "prefix",
-  "deliver",
-  "fire",
-  "fired",
-  "react",
-  "forget",
-  "call",
-  "record",
-] as const;
-type Entries = Readonly<Record<(typeof ENTRIES)[number], QuickJSHandle>>;
 
 /** A job whose promise has not settled. */
 interface Pending {
@@ -50,11 +33,6 @@ interface Queued {
   readonly lane: string;
 }
 
-interface Failure {
-  readonly code: LibraryFailureCode;
-  readonly message: string;
-}
-
 /** One library in its realm: runs its callbacks and tells what came of each. */
 export class Sandbox implements JobEvents {
   readonly #data: SandboxData;
@@ -63,8 +41,9 @@ export class Sandbox implements JobEvents {
   readonly #meter: Meter;
   readonly #memory: SharedMemory;
   readonly #host: HostFunctions;
-  readonly #file: string;
   readonly #entries: Entries;
+  readonly #failures: Failures;
+  readonly #loader: Loader;
   readonly #eventNames = new Map<string, QuickJSHandle>();
   readonly #pending = new Map<number, Pending>();
   readonly #lanes = new Lanes<Queued>();
@@ -78,105 +57,33 @@ export class Sandbox implements JobEvents {
     this.#bridge = bridge;
     this.#meter = meter;
     this.#memory = memory;
-    this.#file = `${data.name}.js`;
     this.#host = new HostFunctions(realm, bridge, meter, data.limits, this);
     meter.suspend();
-    this.#entries = this.#start();
+    this.#entries = startPrelude(realm, this.#host.handle(), data.configuration);
+    const file = `${data.name}.js`;
+    this.#failures = new Failures(realm, meter, data.limits, this.#entries.describe, file);
+    this.#loader = new Loader(data.source, file, {
+      realm,
+      meter,
+      entries: this.#entries,
+      failures: this.#failures,
+      settle: () => this.#settle(),
+      broken: (error) => this.#breakdown(error),
+    });
     setInterval(() => this.#failOld(), AGE_LOOK);
   }
 
-  // Loading
-
-  #start(): Entries {
-    const { context } = this.#realm;
-    const start = this.#realm.loadPrelude().consume((exports) => context.getProp(exports, "start"));
-    const prelude = this.#realm.call(
-      start,
-      this.#host.handle(),
-      context.newString(this.#data.configuration),
-    );
-    if ("thrown" in prelude) throw new Error(`the prelude: ${context.dump(prelude.thrown)}`);
-    const entries = Object.fromEntries(
-      ENTRIES.map((name) => [name, context.getProp(prelude, name)]),
-    ) as Entries;
-    this.#realm.useParser(entries.parse);
-    return entries;
-  }
-
   compile(): void {
-    const refusal = this.#attempt(
-      () => this.#realm.compile(this.#data.source, this.#file),
-      "compilation",
-    );
-    this.#bridge.post(refusal ?? { type: "compiled" });
+    this.#bridge.post(this.#loader.compile() ?? { type: "compiled" });
   }
 
   evaluate(): void {
-    const refusal =
-      this.#attempt(() => this.#realm.evaluate(this.#data.source, this.#file), "evaluation") ??
-      this.#register();
-    this.#bridge.post(refusal);
-  }
-
-  #attempt(run: () => QuickJSHandle | undefined, code: LibraryErrorCode) {
-    let thrown: QuickJSHandle | undefined;
-    let failure: Failure | undefined;
-    try {
-      this.#meter.begin();
-      thrown = run();
-      if (thrown === undefined) this.#settle();
-      else failure = this.#failureOf(thrown);
-    } catch (error) {
-      failure = this.#breakdown(error);
-    } finally {
-      this.#meter.end();
+    const outcome = this.#loader.evaluate();
+    if (outcome.type === "loaded") {
+      const { functions } = outcome.registered;
+      this.#rawFunctions = functions.map(({ flags }) => flags.includes("raw-arguments"));
     }
-    if (failure === undefined) return undefined;
-    const { text, line, misuse } = this.#lastDescription;
-    return {
-      type: "refused",
-      code: misuse ? "registration" : code,
-      message: failure.code === "error" ? text : failure.message,
-      line,
-    } as const;
-  }
-
-  #register() {
-    this.#meter.suspend();
-    const list = this.#realm.call(this.#entries.registered);
-    if ("thrown" in list) {
-      list.thrown.dispose();
-      return refusal(
-        "evaluation",
-        "what the library registers could not be read: it has changed what JSON.stringify builds upon",
-      );
-    }
-    const json = list.consume((handle) => this.#realm.context.getString(handle));
-    const registered = readRegistrations(this.#realm, json, (kind, index) =>
-      this.#prefix(kind, index),
-    );
-    this.#rawFunctions = registered.functions.map(({ flags }) => flags.includes("raw-arguments"));
-    const { triggers, functions, streamTriggers } = registered;
-    if (triggers.length + functions.length + streamTriggers.length > 0) {
-      return { type: "loaded", registered } as const;
-    }
-    return refusal(
-      "empty",
-      "the library registers nothing; it has to call redis.registerKeySpaceTrigger, " +
-        "redis.registerStreamTrigger, redis.registerFunction or redis.registerAsyncFunction " +
-        "while it is loaded",
-    );
-  }
-
-  #prefix(kind: string, index: number): QuickJSHandle {
-    const { context } = this.#realm;
-    const prefix = this.#realm.call(
-      this.#entries.prefix,
-      context.newString(kind),
-      context.newNumber(index),
-    );
-    if ("thrown" in prefix) throw new Error("a prefix could not be read");
-    return prefix;
+    this.#bridge.post(outcome);
   }
 
   // Jobs
@@ -324,7 +231,7 @@ export class Sandbox implements JobEvents {
     this.#turn(() => {
       const outcome = call();
       const failure =
-        "thrown" in outcome ? this.#failureOf(outcome.thrown) : this.#outcome(outcome);
+        "thrown" in outcome ? this.#failures.of(outcome.thrown) : this.#outcome(outcome);
       hasFailed = typeof failure === "object";
       if (failure === "pending") this.#wait(job, place);
       else if (failure !== undefined) this.#fail(job, failure);
@@ -342,7 +249,7 @@ export class Sandbox implements JobEvents {
     const type = context.typeof(handle);
     if (type === "undefined") return undefined;
     if (type === "boolean") return "pending";
-    return this.#failureFrom(handle.consume((text) => context.getString(text)));
+    return this.#failures.from(handle.consume((text) => context.getString(text)));
   }
 
   /** Runs library code, and then what it left to promises. */
@@ -367,7 +274,7 @@ export class Sandbox implements JobEvents {
     this.#meter.isDue();
     this.#meter.extend();
     if (this.#realm.settle(mayGoOn)) return;
-    this.#spoil("time", this.#timeText("its promises go on and on"));
+    this.#spoil("time", this.#failures.time("its promises go on and on"));
   }
 
   #wait(job: number, place: PackedEvent | string | undefined): void {
@@ -383,7 +290,7 @@ export class Sandbox implements JobEvents {
   }
 
   failed(job: number, description: string): void {
-    if (this.#pending.has(job)) this.#fail(job, this.#failureFrom(description));
+    if (this.#pending.has(job)) this.#fail(job, this.#failures.from(description));
   }
 
   answered(job: number, reply: Reply): void {
@@ -440,61 +347,11 @@ export class Sandbox implements JobEvents {
 
   // Failures
 
-  #lastDescription: { text: string; line: number | undefined; misuse: boolean } = {
-    text: "",
-    line: undefined,
-    misuse: false,
-  };
-
-  /** What the engine itself threw: the prelude catches all else. */
-  #failureOf(thrown: QuickJSHandle): Failure {
-    this.#meter.extend();
-    const description = this.#realm.call(this.#entries.describe, thrown);
-    if ("thrown" in description) {
-      description.thrown.dispose();
-      return this.#meter.isOver
-        ? { code: "time", message: this.#timeText() }
-        : { code: "memory", message: this.#memoryText() };
-    }
-    return this.#failureFrom(
-      description.consume((handle) => this.#realm.context.getString(handle)),
-    );
-  }
-
-  #failureFrom(json: string): Failure {
-    const { text, stack, misuse } = parseDescription(json);
-    const line = lineIn(stack, this.#file);
-    this.#lastDescription = { text: inUsualWords(text), line, misuse };
-    if (OUT_OF_MEMORY.test(text) || (text === "null" && this.#isFull)) {
-      return { code: "memory", message: withLine(this.#memoryText(), line) };
-    }
-    if (INTERRUPTED.test(text) && this.#meter.isOver) {
-      return { code: "time", message: withLine(this.#timeText(), line) };
-    }
-    return { code: "error", message: withLine(inUsualWords(text), line) };
-  }
-
-  /** Whether it has had all its memory: then there may be none left to say so, and null is thrown. */
-  get #isFull(): boolean {
-    return this.#realm.taken >= this.#data.limits.memory;
-  }
-
-  #timeText(detail = ""): string {
-    const { runningTime } = this.#data.limits;
-    const why = detail === "" ? "" : `: ${detail}`;
-    return `stopped after ${runningTime} ms of running time, waiting for Redis not counted${why}`;
-  }
-
-  #memoryText(): string {
-    return `stopped because it needs more than the ${this.#data.limits.memory} bytes of memory that a library has`;
-  }
-
   /** Something broke besides the library's code: what is left of the sandbox is not trusted. */
   #breakdown(error: unknown): Failure {
-    const isMemory = error instanceof OutOfMemory;
-    const message = isMemory ? this.#memoryText() : `the sandbox broke: ${String(error)}`;
-    this.#spoil(isMemory ? "memory" : "crash", message);
-    return { code: isMemory ? "memory" : "lost", message };
+    const failure = this.#failures.ofBreakdown(error);
+    this.#spoil(failure.code === "memory" ? "memory" : "crash", failure.message);
+    return failure;
   }
 
   #spoil(reason: "time" | "memory" | "crash", message: string): void {
@@ -502,10 +359,6 @@ export class Sandbox implements JobEvents {
     this.#state = "spoilt";
     this.#bridge.post({ type: "spoilt", reason, message });
   }
-}
-
-function refusal(code: LibraryErrorCode, message: string) {
-  return { type: "refused", code, message, line: undefined } as const;
 }
 
 function laneOf({ index, db, key }: PackedEvent): string {
