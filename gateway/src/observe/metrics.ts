@@ -15,7 +15,7 @@ const SESSION_BUCKETS = [1, 10, 60, 600, 3_600, 21_600, 86_400];
  * ms between two looks at the event loop's lag, which its figures include. prom-client's own 10 would be
  * most of what an idle gateway does.
  */
-const LAG_INTERVAL = 50;
+const LAG_INTERVAL = 100;
 
 /** Libraries that metrics tell apart: a label of more values costs whoever keeps them. */
 export const MOST_LIBRARIES = 100;
