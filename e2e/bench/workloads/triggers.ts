@@ -16,12 +16,14 @@ const LOOK = 10;
 const DEADLINE = 60_000;
 const LEAST = 20_000;
 const CALLING = "keywire, one call";
+const SENDING = "keywire, one callAsync";
 const TRIVIAL = "keywire, trivial";
 
 const SOURCE = `#!js api_version=1.0 name=bench
 let n = 0;
 redis.registerKeySpaceTrigger("trivial", "trivial:", () => { n++; });
-redis.registerKeySpaceTrigger("calling", "calling:", (client) => { client.call("incr", "count:keywire"); });`;
+redis.registerKeySpaceTrigger("calling", "calling:", (client) => { client.call("incr", "count:keywire"); });
+redis.registerKeySpaceTrigger("sending", "sending:", (client) => client.callAsync("incr", "count:async"));`;
 
 /** How many events have been handled to the end. */
 type Handled = () => Promise<number>;
@@ -105,6 +107,10 @@ export const triggers: Workload = {
     caseOf(CALLING, keywire, "calling:", 30_000, async (bench, server) => {
       await load(server);
       return counted("count:keywire")(bench);
+    }),
+    caseOf(SENDING, keywire, "sending:", 30_000, async (bench, server) => {
+      await load(server);
+      return counted("count:async")(bench);
     }),
     caseOf(TRIVIAL, keywire, "trivial:", 60_000, (_bench, server) => load(server)),
   ],
