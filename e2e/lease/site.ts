@@ -104,6 +104,8 @@ export interface Written {
   /** ms since the Unix epoch, around the command. */
   readonly from: number;
   readonly to: number;
+  /** How often it was sent: what was not answered may have been done all the same. */
+  readonly tries: number;
 }
 
 /**
@@ -132,11 +134,11 @@ export async function writeLives(
 }
 
 async function change(client: Redis | Cluster, key: string, event: string): Promise<Written> {
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const from = Date.now();
     try {
       await send(client, key, event);
-      return { event, key, from, to: Date.now() };
+      return { event, key, from, to: Date.now(), tries };
     } catch {
       // The node is away: only what was acknowledged is asked for, and each change can be made twice.
       await pause(100);
@@ -193,11 +195,14 @@ export async function judge(
   const isTold = ({ from, to }: Written) =>
     missed.some((gap) => gap.from <= to + 50 && gap.to >= from - 50);
   const untouched = written.filter((one) => effectsOf(one).length === 0);
-  const doubled = written.filter((one) => effectsOf(one).filter((again) => !again).length > 1);
+  const doubled = written.filter((one) => {
+    return effectsOf(one).filter((again) => !again).length > one.tries;
+  });
+  const sentAgain = new Set(written.filter(({ tries }) => tries > 1).map(nameOf));
   return {
     lost: untouched.filter((one) => !isTold(one)).map(nameOf),
     doubled: doubled.map(nameOf),
-    disordered: done.flatMap(disorder),
+    disordered: done.flatMap((effects) => disorder(effects, sentAgain)),
     mayBeRepeats: done.flat().filter(({ again }) => again).length,
     repeats: written.reduce((sum, one) => sum + Math.max(0, effectsOf(one).length - 1), 0),
     missed: untouched.filter(isTold).length,
@@ -206,13 +211,21 @@ export async function judge(
 
 const nameOf = ({ key, event }: Written) => `${key} ${event}`;
 
-/** What one member did of a key behind something that came later. */
-function disorder(done: readonly { readonly did: string }[]): string[] {
+/**
+ * What one member did of a key behind something that came later.
+ *
+ * @param sentAgain what may have happened twice, the one time right behind the other
+ */
+function disorder(
+  done: readonly { readonly did: string }[],
+  sentAgain: ReadonlySet<string>,
+): string[] {
   const last = new Map<string, number>();
   return done.flatMap(({ did }) => {
     const [key = "", event = ""] = did.split(" ");
     const step = LIFE.indexOf(event as (typeof LIFE)[number]);
-    const isBehind = step <= (last.get(key) ?? -1);
+    const before = last.get(key) ?? -1;
+    const isBehind = step < before || (step === before && !sentAgain.has(did));
     last.set(key, step);
     return isBehind ? [did] : [];
   });
