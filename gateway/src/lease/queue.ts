@@ -22,7 +22,10 @@ export interface Overflow {
   readonly to: number;
 }
 
-/** One part's events of one node, in the order in which they were told. */
+/**
+ * One part's events of one node, in the order in which they were told; but one that was told late, as
+ * some are held back before that, goes before all of later segments that wait.
+ */
 export class Queue<E extends Event> {
   readonly places: Places;
   /** Events of segments with a lower number are done. */
@@ -35,6 +38,8 @@ export class Queue<E extends Event> {
   /** The first that is not done, and the first that is not taken. */
   #first = 0;
   #next = 0;
+  /** Those that are not done and came behind others of later segments. */
+  readonly #late = new Set<Entry<E>>();
   #overflow: (Overflow & { readonly segment: Segment }) | undefined;
 
   constructor(places: Places) {
@@ -50,21 +55,42 @@ export class Queue<E extends Event> {
     return this.#entries[this.#next];
   }
 
-  /** The segment of the first event that is not done. */
+  /** The first segment of which an event is not done. */
   get oldest(): Segment | undefined {
-    const first = this.#entries[this.#first]?.segment;
-    const lost = this.#overflow?.segment;
-    return lost !== undefined && (first === undefined || lost.no < first.no) ? lost : first;
+    let oldest = this.#overflow?.segment;
+    for (const entry of this.#unfinished()) {
+      if (oldest === undefined || entry.segment.no < oldest.no) oldest = entry.segment;
+    }
+    return oldest;
   }
 
   /** When the first event came that is not done, ms since the Unix epoch. */
   get since(): number | undefined {
-    return this.#overflow?.from ?? this.#entries[this.#first]?.event.receivedAt;
+    let since = this.#overflow?.from;
+    for (const { event } of this.#unfinished()) {
+      if (since === undefined || event.receivedAt < since) since = event.receivedAt;
+    }
+    return since;
+  }
+
+  /** The first of those that came in their order, and all others. */
+  *#unfinished(): IterableIterator<Entry<E>> {
+    const first = this.#entries[this.#first];
+    if (first !== undefined) yield first;
+    yield* this.#late;
   }
 
   push(entry: Entry<E>): void {
-    this.#entries.push(entry);
-    if (entry.segment.no > this.newest) this.newest = entry.segment.no;
+    const { no } = entry.segment;
+    if (no >= this.newest) {
+      this.newest = no;
+      this.#entries.push(entry);
+      return;
+    }
+    this.#late.add(entry);
+    let at = this.#entries.length;
+    while (at > this.#next && (this.#entries[at - 1]?.segment.no ?? 0) > no) at--;
+    this.#entries.splice(at, 0, entry);
   }
 
   /** @param entry the next one */
@@ -75,6 +101,7 @@ export class Queue<E extends Event> {
 
   /** Something is done: steps over what is done at the front. */
   settle(): void {
+    for (const entry of this.#late) if (entry.state === "done") this.#late.delete(entry);
     while (this.#first < this.#next && this.#entries[this.#first]?.state === "done") {
       this.#entries[this.#first] = undefined;
       this.#first++;
