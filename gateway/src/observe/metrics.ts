@@ -12,8 +12,8 @@ const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 const SESSION_BUCKETS = [1, 10, 60, 600, 3_600, 21_600, 86_400];
 
 /**
- * ms between two looks at the event loop's lag, which its figures include. prom-client's own 10 would be
- * most of what an idle gateway does.
+ * ms between two looks at the event loop's lag, which its figures include. prom-client's own 10 makes up
+ * half of what an idle gateway does.
  */
 const LAG_INTERVAL = 100;
 
