@@ -79,28 +79,20 @@ export function feedName(feed: Pick<Feed, "channel">): string {
   return feed.channel.toString("latin1");
 }
 
-function newFeed({
-  kind,
-  channel,
-  slot,
-  db,
-  glob,
-  flags,
-}: Omit<Feed, "needs" | "natives" | "patterns" | "index">): Feed {
-  const index = new FeedIndex<Need>(slot !== undefined);
+function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "index">): Feed {
   // One by one: what is spread out gets a shape of its own each time, which V8 then looks up anew for
   // every event.
   return {
-    kind,
-    channel,
-    slot,
-    db,
-    glob,
-    flags,
+    kind: parts.kind,
+    channel: parts.channel,
+    slot: parts.slot,
+    db: parts.db,
+    glob: parts.glob,
+    flags: parts.flags,
     needs: new Set(),
     natives: 0,
     patterns: 0,
-    index,
+    index: new FeedIndex<Need>(parts.slot !== undefined),
   };
 }
 
