@@ -1,7 +1,8 @@
 import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type RedisCluster, slotOf, startCluster, waitFor } from "../support/index.js";
-import { record } from "./recorder.js";
+import { assignSlot } from "../support/slot-move.js";
+import { type Recorder, record } from "./recorder.js";
 
 let cluster: RedisCluster;
 let keyspace: Keyspace;
@@ -34,13 +35,31 @@ async function awaitSlotGuards(count: number): Promise<void> {
 }
 
 async function thereAndBack(slot: number, meanwhile: () => Promise<unknown>): Promise<void> {
-  await cluster.moveSlot(slot, cluster.node(0), cluster.node(1));
+  await move(slot, 0, 1);
   await meanwhile();
-  await cluster.moveSlot(slot, cluster.node(1), cluster.node(0));
+  await move(slot, 1, 0);
 }
 
-/** One key of node 1 whose slot goes and comes back, another one, and one of the node it goes to. */
-async function tripAndNeighbours() {
+/** Unlike `cluster.moveSlot` it knows the nodes, and asks none for the topology. */
+async function move(slot: number, from: number, to: number): Promise<void> {
+  const [source, target] = [cluster.node(from), cluster.node(to)];
+  await cluster.setImporting(slot, source, target);
+  await cluster.setMigrating(slot, source, target);
+  await cluster.migrateKeys(slot, source, target);
+  await assignSlot(slot, source, target, [cluster.node(2)]);
+}
+
+/** How often the nodes were asked for the topology: whoever looks at it asks them all. */
+async function looks(): Promise<number> {
+  const counts = [0, 1, 2].map(async (index) => {
+    const stats = await client(index).info("commandstats");
+    return Number(/cmdstat_cluster\|nodes:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** One key of node 1 that will travel, and one of each node that stays. */
+async function travellerAndNeighbours() {
   const key = await cluster.keyFor(0, "trip:");
   const exact = (await record(keyspace, `key:${key}`)).recorder;
   const others = await Promise.all(
@@ -49,28 +68,45 @@ async function tripAndNeighbours() {
       return { index, other, recorder: (await record(keyspace, `key:${other}`)).recorder };
     }),
   );
-  await awaitSlotGuards(4);
-  await thereAndBack(slotOf(key), () => client(1).set(key, "written away from home"));
-  await client(0).append(key, "home");
-  await exact.saw("append", key);
-  await waitFor(() => exact.gaps.length > 0, { what: "a gap" });
-  for (const { index, other, recorder } of others) {
-    await client(index).set(other, "1");
-    await recorder.saw("set", other);
-  }
   return { key, exact, others };
 }
 
+/**
+ * There and back between two looks. Where a look came in between, it showed the slot away from home,
+ * and the journey has to be made again; what is told of that one is told before this resolves.
+ *
+ * @returns the gaps told before the journey
+ */
+async function travelUnseen(key: string, { gaps }: Recorder): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    await cluster.waitUntilStable();
+    await awaitSlotGuards(4);
+    // Two whole looks at three nodes: whatever there was to tell is told, and the next is a while off.
+    const calm = (await looks()) + 6;
+    await waitFor(async () => (await looks()) >= calm, { what: "two looks" });
+    const told = gaps.length;
+    const before = await looks();
+    await thereAndBack(slotOf(key), () => client(1).set(key, "written away from home"));
+    if ((await looks()) === before) return told;
+  }
+  throw new Error("20 journeys, and a look in each of them");
+}
+
 it("tells a gap where a slot went and came back between two looks, of its keys alone", async () => {
-  const { key, exact, others } = await tripAndNeighbours();
-  expect(exact.gaps.map(({ reason }) => reason)).toEqual(["slot_moved"]);
-  expect(exact.log.filter((line) => !line.startsWith("gap"))).not.toContain(`restore ${key}`);
-  await cluster.waitUntilStable();
-  // It is guarded again, and so the next journey is told as well.
-  await awaitSlotGuards(4);
-  await thereAndBack(slotOf(key), () => client(1).append(key, "away"));
-  await waitFor(() => exact.gaps.length > 1, { what: "another gap" });
-  expect(exact.gaps.map(({ reason }) => reason)).toEqual(["slot_moved", "slot_moved"]);
+  const { key, exact, others } = await travellerAndNeighbours();
+  // It is guarded again after the first journey, and so the second is told as well.
+  for (const _journey of ["first", "second"]) {
+    const told = await travelUnseen(key, exact);
+    await client(0).append(key, "home");
+    await waitFor(() => exact.log.at(-1) === `append ${key}`, { what: "append" });
+    await waitFor(() => exact.gaps.length > told, { what: "a gap" });
+    for (const { index, other, recorder } of others) {
+      await client(index).append(other, "1");
+      await waitFor(() => recorder.log.at(-1) === `append ${other}`, { what: "append" });
+    }
+    expect(exact.gaps.slice(told).map(({ reason }) => reason)).toEqual(["slot_moved"]);
+  }
+  expect(exact.log).not.toContain(`restore ${key}`);
   for (const { recorder } of others) expect(recorder.gaps).toEqual([]);
 });
 
