@@ -24,7 +24,7 @@ export class Pipe {
   private readonly from: Socket;
   private readonly to: Socket;
   private readonly held: Chunk[] = [];
-  private heldBytes = 0;
+  heldBytes = 0;
   private fault: Fault = { kind: "none" };
   /** How the source ended, which the other side learns after the last byte. */
   private source: "open" | "ended" | "failed" | "dropped" = "open";

@@ -8,6 +8,8 @@ export interface FaultProxy {
   readonly port: number;
   /** Links with at least one of their two ends open. */
   readonly connections: number;
+  /** Bytes that came and are not forwarded yet, all links together. */
+  readonly heldBytes: number;
   /** Resets all connections; new ones are served. */
   cut(): void;
   /** As `cut`, and resets new ones too. */
@@ -54,6 +56,10 @@ class LoopbackProxy implements FaultProxy {
 
   get connections(): number {
     return this.links.size;
+  }
+
+  get heldBytes(): number {
+    return [...this.links].reduce((sum, link) => sum + link.heldBytes, 0);
   }
 
   listen(): Promise<void> {
@@ -133,6 +139,10 @@ class Link {
         if (open.size === 0) ended();
       });
     }
+  }
+
+  get heldBytes(): number {
+    return this.pipes.reduce((sum, pipe) => sum + pipe.heldBytes, 0);
   }
 
   apply(fault: Fault): void {

@@ -9,3 +9,4 @@ export * from "./glob.js";
 export * from "./intersects.js";
 export * from "./messages.js";
 export * from "./radix.js";
+export * from "./slot.js";

@@ -121,7 +121,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   const commander = openCommander(target, { clock });
   const triggers = openTriggers(config, {
     ...around,
-    ...{ target, keyspace, leases, commands: commander, gatewayId: life },
+    ...{ target, keyspace, leases, commands: commander, direct: commander.direct, gatewayId: life },
   });
   const registry = new SessionRegistry<Identity>({
     clock,

@@ -1,7 +1,6 @@
-import type { Clock } from "@keywire/shared";
+import { type Clock, slotOf } from "@keywire/shared";
 import type { Config } from "../config.js";
 import { connectCommands, type Keyspace, type Notification } from "../keyspace/index.js";
-import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import {
   LeaseGroup,

@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from "@keywire/shared";
 import { discover } from "../keyspace/discovery.js";
 import { encodeBegin, encodeEnd, MARKS_CHANNEL } from "../keyspace/marks.js";
-import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import { Commander } from "../triggers/commands/commander.js";
 import type { CommanderSettings } from "../triggers/commands/ports.js";
@@ -20,7 +19,6 @@ export function openCommander(
       credentials: target,
       sharded: target.kind === "cluster",
       locate: () => discover(target, []),
-      slotOf,
       marks: { channel: MARKS_CHANNEL, begin: encodeBegin, end: encodeEnd },
       clock,
     },

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Clock, Interest } from "@keywire/shared";
+import { type Clock, type Interest, slotOf } from "@keywire/shared";
 import type { Config } from "../config.js";
 import { connectCommands, type Keyspace, type Notification } from "../keyspace/index.js";
-import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import type { LeaseGroup } from "../lease/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import {
   type Commands,
+  type DirectAccess,
   type EngineReport,
   type Feeding,
   LibraryError,
@@ -33,13 +33,14 @@ export interface TriggersSurroundings {
   readonly keyspace: Keyspace;
   readonly leases: Leases;
   readonly commands: Commands;
+  readonly direct: DirectAccess;
   /** Of this life of the gateway, and no other's. */
   readonly gatewayId: string;
 }
 
 /** Trigger libraries, fed by leases that are shared with the other gateways. */
 export function openTriggers(config: Config, around: TriggersSurroundings): Triggers {
-  const { target, keyspace, leases, clock, log, metrics, commands, gatewayId } = around;
+  const { target, keyspace, leases, clock, log, metrics, commands, direct, gatewayId } = around;
   const [connection, subscriber] = [connectCommands(target), connectCommands(target)];
   for (const redis of [connection, subscriber]) {
     redis.on("error", (error) => log.debug("a connection for libraries failed", { error }));
@@ -56,7 +57,7 @@ export function openTriggers(config: Config, around: TriggersSurroundings): Trig
     {
       store: new RedisLibraryStore(connection, subscriber),
       open: (source, options) =>
-        openLibrary(source, options, { commands, program: SANDBOX, report }),
+        openLibrary(source, options, { commands, direct, program: SANDBOX, report }),
       commands,
       feeding,
       clock,

@@ -1,6 +1,5 @@
-import { type Clock, systemClock } from "@keywire/shared";
+import { type Clock, slotOf, systemClock } from "@keywire/shared";
 import { discover } from "../keyspace/discovery.js";
-import { slotOf } from "../keyspace/slot.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import {
   DEFAULT_READ_TIMEOUT,

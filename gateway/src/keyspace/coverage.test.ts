@@ -1,4 +1,4 @@
-import { type Interest, parseChannel } from "@keywire/shared";
+import { type Interest, parseChannel, SLOTS, slotOf } from "@keywire/shared";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Coverage } from "./coverage.js";
@@ -7,7 +7,6 @@ import type { Feed } from "./need.js";
 import { Need } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 import { FeedPlan } from "./plan.js";
-import { SLOTS, slotOf } from "./slot.js";
 import { Topology } from "./topology.js";
 
 /** What travels from a node to the gateway, in order. */

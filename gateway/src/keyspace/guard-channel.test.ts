@@ -1,7 +1,7 @@
+import { SLOTS, slotOf } from "@keywire/shared";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { guardChannel, guardedSlot, watchChannel } from "./guard-channel.js";
-import { SLOTS, slotOf } from "./slot.js";
 
 it("names a channel in each slot, and knows which slot it guards", () => {
   fc.assert(

@@ -1,5 +1,5 @@
+import { SLOTS, slotOf } from "@keywire/shared";
 import type { SlotRange } from "./cluster-nodes.js";
-import { SLOTS, slotOf } from "./slot.js";
 
 const PREFIX = "keywire:slot:{";
 

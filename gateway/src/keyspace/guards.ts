@@ -1,7 +1,7 @@
+import { slotOf } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import type { SlotRange } from "./cluster-nodes.js";
 import { guardChannel, guardedSlot, isIn, watchChannel } from "./guard-channel.js";
-import { slotOf } from "./slot.js";
 
 type Condition = NonNullable<Redis["condition"]>;
 

@@ -1,7 +1,7 @@
+import { SLOTS, slotOf } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
 import { type Fate, MigrationFilter } from "./migration.js";
 import type { Notification } from "./notification.js";
-import { SLOTS, slotOf } from "./slot.js";
 import { type Migration, Topology } from "./topology.js";
 
 const KEY = Buffer.from("k");

@@ -1,6 +1,6 @@
+import { slotOf } from "@keywire/shared";
 import type { Notification } from "./notification.js";
 import { Sightings } from "./sightings.js";
-import { slotOf } from "./slot.js";
 import { restless, type Topology } from "./topology.js";
 
 /** How long after a sign of a migration a `restore` in its slot is taken for the move's, ms. */

@@ -1,7 +1,6 @@
-import { type Database, exactGlob, Glob, type Interest, prefixGlob } from "@keywire/shared";
+import { type Database, exactGlob, Glob, type Interest, prefixGlob, slotOf } from "@keywire/shared";
 import type { FeedIndex } from "./feed-index.js";
 import type { Gap, Listener, Notification } from "./notification.js";
-import { slotOf } from "./slot.js";
 
 /** One Redis subscription that serves needs, on every primary that can raise its events. */
 export interface Feed {

@@ -1,4 +1,4 @@
-import { parseChannel } from "@keywire/shared";
+import { parseChannel, SLOTS, slotOf } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
 import type { SlotRange } from "./cluster-nodes.js";
 import { Coverage } from "./coverage.js";
@@ -7,7 +7,6 @@ import { Need } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 import type { Gap } from "./notification.js";
 import { FeedPlan } from "./plan.js";
-import { SLOTS, slotOf } from "./slot.js";
 import { type Migration, type Primary, Topology } from "./topology.js";
 
 /** A key of each third of the slots: A's, B's and C's. */

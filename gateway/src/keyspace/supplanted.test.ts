@@ -1,6 +1,6 @@
+import { SLOTS } from "@keywire/shared";
 import { expect, it } from "vitest";
 import type { SlotRange } from "./cluster-nodes.js";
-import { SLOTS } from "./slot.js";
 import { Supplanted } from "./supplanted.js";
 import { type Migration, Topology } from "./topology.js";
 

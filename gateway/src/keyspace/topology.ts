@@ -1,5 +1,5 @@
+import { SLOTS } from "@keywire/shared";
 import type { ClusterNode, SlotRange } from "./cluster-nodes.js";
-import { SLOTS } from "./slot.js";
 
 /** A primary: where it listens and what it owns. */
 export interface Primary {

@@ -30,6 +30,16 @@ export class CommandTable {
   }
 
   /**
+   * A known command that is the same whatever its arguments: one without subcommands.
+   *
+   * @param name in lower case
+   */
+  whole(name: string): CommandInfo | undefined {
+    const entry = this.#entries.get(name);
+    return entry?.subcommands.size === 0 ? entry.own : undefined;
+  }
+
+  /**
    * Takes in what COMMAND INFO answered.
    *
    * @returns whether Redis knows the command

@@ -1,4 +1,6 @@
-import type { Timer } from "@keywire/shared";
+import { slotOf, type Timer } from "@keywire/shared";
+import type { DirectAccess } from "../direct/ports.js";
+import { Routes } from "../direct/routes.js";
 import type { CommandContext, Commands } from "../engine/ports.js";
 import { type CommandInfo, CommandTable, nameOf } from "./command-table.js";
 import { encode, Line, Refusal } from "./line.js";
@@ -11,7 +13,7 @@ import {
 } from "./ports.js";
 import { redirectOf } from "./redirect.js";
 import { refusalOf } from "./refusal.js";
-import { bytesIn, errorIn, errorReply } from "./reply.js";
+import { bytesIn, errorIn, errorReply, undecidedReply } from "./reply.js";
 import { itemsOf } from "./reply-scanner.js";
 import { outcomeOf, Transactions } from "./transaction.js";
 
@@ -47,6 +49,7 @@ export class Commander implements Commands {
   readonly #settings: CommanderSettings;
   readonly #table = new CommandTable();
   readonly #transactions: Transactions;
+  readonly #routes: Routes;
   readonly #lines = new Map<string, Line>();
   #where: Whereabouts | undefined;
   #looking: Promise<Whereabouts> | undefined;
@@ -60,6 +63,18 @@ export class Commander implements Commands {
     this.#ports = ports;
     this.#settings = { ...DEFAULT_COMMANDER_SETTINGS, ...settings };
     this.#transactions = new Transactions(ports.marks);
+    this.#routes = new Routes({
+      credentials: ports.credentials,
+      sharded: ports.sharded,
+      table: this.#table,
+      transactions: this.#transactions,
+      whereabouts: () => this.#where,
+    });
+  }
+
+  /** For those who can ask nodes by themselves: what they ask is the same. */
+  get direct(): DirectAccess {
+    return this.#routes;
   }
 
   execute(words: readonly Uint8Array[], context: CommandContext): Promise<Buffer> {
@@ -90,7 +105,7 @@ export class Commander implements Commands {
 
   async nodeOf(key: Uint8Array): Promise<string> {
     const where = this.#where ?? (await this.#look());
-    const owner = this.#ownerOf(where, this.#ports.slotOf(key));
+    const owner = this.#ownerOf(where, slotOf(key));
     if (owner === undefined) throw new Error("no primary owns the key's slot");
     return owner;
   }
@@ -129,7 +144,7 @@ export class Commander implements Commands {
     else if (info.firstKey === 0 && info.hasMovableKeys) this.#findKeys(errand);
     else {
       const key = info.firstKey === 0 ? undefined : words[info.firstKey];
-      errand.slot = key && this.#ports.slotOf(key);
+      errand.slot = key && slotOf(key);
       this.#dispatch(errand);
     }
   }
@@ -138,7 +153,7 @@ export class Commander implements Commands {
     this.#ask(errand, ["COMMAND", "GETKEYS", ...errand.words], (reply) => {
       // Where it has none, or is called wrongly, the command itself says so.
       const [key] = errorIn(reply) === undefined ? itemsOf(reply).map(bytesIn) : [];
-      errand.slot = key && this.#ports.slotOf(key);
+      errand.slot = key && slotOf(key);
       this.#dispatch(errand);
     });
   }
@@ -214,6 +229,7 @@ export class Commander implements Commands {
       this.#lines.delete(id);
       // Whatever answers there next may be another version, with other modules.
       this.#table.clear();
+      this.#routes.changed();
       this.refresh();
     });
     this.#lines.set(id, line);
@@ -261,12 +277,7 @@ export class Commander implements Commands {
     } else if (!isSent || errand.info?.isWrite === false) {
       this.#rest(errand, error.message);
     } else {
-      const { name } = errand;
-      errand.resolve(
-        errorReply(
-          `the connection was lost while ${name} was under way (${error.message}): it may have been executed or not`,
-        ),
-      );
+      errand.resolve(undecidedReply(errand.name, error.message));
     }
   }
 
@@ -315,6 +326,7 @@ export class Commander implements Commands {
       throw error;
     }
     this.#dismissIdle(this.#where);
+    this.#routes.looked();
     // Later looks do not: a node that refuses is tried again after a while, not at once.
     if (isFirst) this.#resume();
     return this.#where;

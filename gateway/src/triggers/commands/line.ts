@@ -3,7 +3,7 @@ import type { Clock, Timer } from "@keywire/shared";
 import type { Credentials, Endpoint } from "./ports.js";
 import { errorIn } from "./reply.js";
 import { ReplyScanner } from "./reply-scanner.js";
-import { openSocket } from "./socket.js";
+import { descriptorOf, openSocket } from "./socket.js";
 
 /** How long the connection and its handshake may take, ms. */
 const CONNECT_TIMEOUT = 3_000;
@@ -72,6 +72,11 @@ export class Line {
 
   get isIdle(): boolean {
     return this.#queue.length + this.#sent.length === 0;
+  }
+
+  /** Of the socket, for whoever asks and hears the answer in one go; undefined where that cannot be. */
+  get descriptor(): number | undefined {
+    return this.#state === "open" && this.isIdle ? descriptorOf(this.#socket) : undefined;
   }
 
   /** What is sent in one turn of the event loop leaves together. */
@@ -197,5 +202,6 @@ function latin1(word: string | Uint8Array): string {
   if (typeof word !== "string") {
     return Buffer.from(word.buffer, word.byteOffset, word.length).toString("latin1");
   }
-  return Buffer.from(word).toString("latin1");
+  // Most words are ASCII, which is the same in both.
+  return Buffer.byteLength(word) === word.length ? word : Buffer.from(word).toString("latin1");
 }

@@ -32,7 +32,6 @@ export interface CommanderPorts {
   readonly sharded: boolean;
   /** Finds out who the primaries are. @throws Error where nobody answers */
   readonly locate: () => Promise<Whereabouts>;
-  readonly slotOf: (key: Uint8Array) => number;
   readonly marks: Marks;
   readonly clock: Clock;
 }

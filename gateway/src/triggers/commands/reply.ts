@@ -68,6 +68,13 @@ export function errorIn(reply: Buffer): string | undefined {
   return isError ? String(readReply(reply)) : undefined;
 }
 
+/** Nobody knows whether the command was executed. */
+export function undecidedReply(command: string, cause: string): Buffer {
+  return errorReply(
+    `the connection was lost while ${command} was under way (${cause}): it may have been executed or not`,
+  );
+}
+
 /** @param text without the code */
 export function errorReply(text: string): Buffer {
   return Buffer.from(`-ERR ${text.replace(/[\r\n]+/g, " ")}\r\n`);

@@ -8,3 +8,12 @@ export function openSocket({ host, port }: Endpoint, { tls }: Credentials): Sock
   const socket = connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
   return socket.setNoDelay();
 }
+
+/**
+ * The descriptor of a plain TCP connection; undefined where there is none to be had. Node does not
+ * document it, but programs have relied on it ever since.
+ */
+export function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: unknown } };
+  return typeof handle?.fd === "number" && handle.fd >= 0 ? handle.fd : undefined;
+}

@@ -6,11 +6,19 @@ import { itemsOf } from "./reply-scanner.js";
 /** What a transaction came to: the command's reply, or what was said instead. */
 export type Outcome = { readonly reply: Buffer } | { readonly error: string };
 
+/** What stands before and behind a command that a library calls, in RESP as latin1. */
+export interface Sides {
+  readonly before: string;
+  readonly behind: string;
+}
+
 /** Texts below this go out as one string, which is faster; larger ones as they are. Bytes. */
 const LARGE = 16 * 1_024;
 /** Sides of a transaction that are kept, by origin and node. */
 const MAX_SIDES = 1_000;
 const EXEC_REPLIES = 3;
+/** MULTI, two marks, the command, EXEC. */
+export const TRANSACTION_REPLIES = 5;
 
 /**
  * A command between the marks that tell whose it is, in one transaction: nobody else's events can
@@ -18,7 +26,7 @@ const EXEC_REPLIES = 3;
  */
 export class Transactions {
   readonly #marks: Marks;
-  readonly #sides = new Map<string, { readonly before: string; readonly behind: string }>();
+  readonly #sides = new Map<string, Sides>();
 
   constructor(marks: Marks) {
     this.#marks = marks;
@@ -31,7 +39,7 @@ export class Transactions {
     node: string | undefined,
     asking: boolean,
   ): { readonly bytes: string | Buffer; readonly replies: number } {
-    const { before, behind } = this.#sidesOf(origin, node);
+    const { before, behind } = this.sidesOf(origin, node);
     const first = asking ? encode([["ASKING"]]) : "";
     const size = words.reduce((sum, { length }) => sum + length, 0);
     const bytes =
@@ -41,7 +49,8 @@ export class Transactions {
     return { bytes, replies: asking ? 6 : 5 };
   }
 
-  #sidesOf(origin: string, node: string | undefined) {
+  /** @param node undefined outside clusters */
+  sidesOf(origin: string, node: string | undefined): Sides {
     const id = `${node ?? ""} ${origin}`;
     const known = this.#sides.get(id);
     if (known !== undefined) return known;

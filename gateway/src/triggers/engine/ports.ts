@@ -3,6 +3,8 @@
  * needs of the world. Everything here lives on the main thread; the library's code never does.
  */
 
+import type { DirectAccess } from "../direct/ports.js";
+
 export type Bytes = Uint8Array;
 
 /** The most a library may take. */
@@ -52,6 +54,8 @@ export interface LibraryOptions {
 /** What the engine needs of the world. */
 export interface EnginePorts {
   readonly commands: Commands;
+  /** Where absent, workers have every command executed for them. */
+  readonly direct?: DirectAccess;
   /** The built program of the sandbox's worker thread: `sandbox.js` beside `main.js`. */
   readonly program: URL;
   /** What became of libraries besides what is answered: each is to be counted and told. */

@@ -1,12 +1,16 @@
 import type { MessagePort } from "node:worker_threads";
-import type { CommandContext, Commands } from "../ports.js";
-import type { ToSandbox } from "../wire/messages.js";
+import { errorReply } from "../../commands/reply.js";
+import type { DirectAccess } from "../../direct/ports.js";
+import type { CommandContext, Commands, EnginePorts } from "../ports.js";
+import type { CommandKind, ToSandbox } from "../wire/messages.js";
 import { type PackedCommand, unpackCommand } from "../wire/packing.js";
+import { boundedReply } from "../wire/replies.js";
 import { type SharedMemory, WINDOW, Word } from "../wire/shared-memory.js";
 
 /** What a worker asks Redis for, and how it is answered. */
 export class CommandDesk {
   readonly #commands: Commands;
+  readonly #direct: DirectAccess | undefined;
   readonly #memory: SharedMemory;
   readonly #bulk: MessagePort;
   readonly #post: (message: ToSandbox) => void;
@@ -15,15 +19,18 @@ export class CommandDesk {
   origins: readonly string[] = [];
   /** Asynchronous commands and look-ups under way. */
   underWay = 0;
+  /** Ends being told of changes; undefined until the worker has asked for a way of its own. */
+  #stop: (() => void) | undefined;
 
   constructor(
-    commands: Commands,
+    { commands, direct }: Pick<EnginePorts, "commands" | "direct">,
     memory: SharedMemory,
     bulk: MessagePort,
     post: (message: ToSandbox) => void,
     transfer: number,
   ) {
     this.#commands = commands;
+    this.#direct = direct;
     this.#memory = memory;
     this.#bulk = bulk;
     this.#post = post;
@@ -59,6 +66,24 @@ export class CommandDesk {
       });
   }
 
+  /** Tells the worker how to execute such commands by itself, where it may. */
+  route(kind: CommandKind): void {
+    const direct = this.#direct;
+    const origin = this.origins[kind.consumer];
+    if (direct === undefined || origin === undefined) return;
+    if (this.#stop === undefined) {
+      const tell = () => this.#post({ type: "directory", directory: direct.directory() });
+      this.#stop = direct.onChange(tell);
+      tell();
+    }
+    const { name, access } = kind;
+    this.#post({ type: "routed", kind, route: direct.routeOf(name, { origin, access }) });
+  }
+
+  close(): void {
+    this.#stop?.();
+  }
+
   #execute(
     { consumer, db, access, node, words }: PackedCommand & { words: Buffer[] },
     done: (reply: Uint8Array) => void,
@@ -70,15 +95,8 @@ export class CommandDesk {
     }
     const context: CommandContext = { origin, db, access, ...(node !== null && { node }) };
     this.#commands.execute(words, context).then(
-      (reply) => done(this.#bounded(reply)),
+      (reply) => done(boundedReply(reply, this.#transfer)),
       (error) => done(errorReply(String(error))),
-    );
-  }
-
-  #bounded(reply: Uint8Array): Uint8Array {
-    if (reply.length <= this.#transfer) return reply;
-    return errorReply(
-      `the reply has ${reply.length} bytes; a library may be handed ${this.#transfer} at once`,
     );
   }
 
@@ -90,8 +108,4 @@ export class CommandDesk {
     Atomics.store(words, Word.Reply, 1);
     Atomics.notify(words, Word.Reply);
   }
-}
-
-function errorReply(text: string): Uint8Array {
-  return Buffer.from(`-ERR ${text.replace(/[\r\n]+/g, " ")}\r\n`);
 }

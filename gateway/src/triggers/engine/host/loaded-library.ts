@@ -247,6 +247,9 @@ export class LoadedLibrary implements Library {
       case "sent":
         current.desk.sent(message.call, message.request);
         break;
+      case "route":
+        current.desk.route(message.kind);
+        break;
       case "locate":
         current.desk.locate(message.call, message.key);
         break;
@@ -284,7 +287,7 @@ export class LoadedLibrary implements Library {
   #use({ thread, watchdog, registered }: LoadedThread, events: Relay): void {
     const { transfer } = this.#program.limits;
     const desk = new CommandDesk(
-      this.#ports.commands,
+      this.#ports,
       thread.memory,
       thread.bulk,
       (message) => thread.post(message),
@@ -324,6 +327,7 @@ export class LoadedLibrary implements Library {
   #dismiss() {
     const thread = this.#current?.thread;
     this.#current?.watchdog.stop();
+    this.#current?.desk.close();
     this.#current = undefined;
     return thread;
   }

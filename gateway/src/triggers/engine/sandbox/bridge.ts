@@ -1,12 +1,9 @@
-import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { ASKED, type FromSandbox } from "../wire/messages.js";
 import { type PackedCommand, packCommand, packedLength } from "../wire/packing.js";
 import { type SharedMemory, WINDOW, Word } from "../wire/shared-memory.js";
 import { Patience } from "./patience.js";
-
-const CORES = availableParallelism();
 
 /** The worker's way to the main thread. */
 export class Bridge {
@@ -50,7 +47,7 @@ export class Bridge {
   }
 
   #await(words: Int32Array): void {
-    const spin = CORES > 1 ? this.#patience.spin : 0;
+    const spin = this.#patience.spin;
     if (spin > 0) {
       const until = performance.now() + spin;
       while (Atomics.load(words, Word.Reply) === 0 && performance.now() < until);

@@ -1,5 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "@keywire/shared";
+import { Shortcut } from "../../direct/shortcut.js";
 import type { SandboxData, ToSandbox } from "../wire/messages.js";
 import { EventReader } from "../wire/packing.js";
 import { sharedMemory } from "../wire/shared-memory.js";
@@ -19,13 +21,14 @@ async function main(data: SandboxData): Promise<void> {
   const meter = new Meter(data.limits.runningTime, memory);
   const realm = await Realm.open(data.wasm, data.limits, meter.isDue);
   const bridge = new Bridge(port, data.bulk, memory);
-  const sandbox = new Sandbox(data, realm, bridge, meter, memory);
+  const shortcut = new Shortcut((kind) => bridge.post({ type: "route", kind }), systemClock);
+  const sandbox = new Sandbox(data, realm, bridge, shortcut, meter, memory);
   const queue = new Queue(sandbox);
-  port.on("message", (message: ToSandbox) => handle(message, sandbox, queue));
+  port.on("message", (message: ToSandbox) => handle(message, sandbox, shortcut, queue));
   sandbox.compile();
 }
 
-function handle(message: ToSandbox, sandbox: Sandbox, queue: Queue): void {
+function handle(message: ToSandbox, sandbox: Sandbox, shortcut: Shortcut, queue: Queue): void {
   switch (message.type) {
     case "evaluate":
       sandbox.evaluate();
@@ -48,6 +51,12 @@ function handle(message: ToSandbox, sandbox: Sandbox, queue: Queue): void {
       queue.add(() => sandbox.record(job, index, db, id, texts));
       break;
     }
+    case "routed":
+      shortcut.routed(message.kind, message.route);
+      break;
+    case "directory":
+      shortcut.follow(message.directory);
+      break;
     case "reply":
       sandbox.deliver(message.call, message.reply);
       break;
@@ -74,6 +83,8 @@ class Queue {
   }
 
   run(): void {
+    // In a break, whatever comes meanwhile: messages alone could keep the event loop from turning.
+    if (this.#isDue) return;
     const until = performance.now() + STINT;
     while (this.#next < this.#tasks.length && this.#sandbox.isUsable) {
       if (performance.now() >= until) {

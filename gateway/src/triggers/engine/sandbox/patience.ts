@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** The longest that is spun, ms: a few times what it takes to wake a thread. */
 const SPIN = 0.25;
 /** Spins that come to nothing before it gives them up. */
@@ -12,11 +14,18 @@ const PAUSE = 32;
  * only take a core from whoever is waited for; then it is tried now and then.
  */
 export class Patience {
+  readonly #isAlone: boolean;
   #credit = CREDIT;
   #pause = 0;
 
+  /** @param cores on a single one, spinning only keeps whoever is waited for from running */
+  constructor(cores = availableParallelism()) {
+    this.#isAlone = cores === 1;
+  }
+
   /** For the wait that begins, ms. */
   get spin(): number {
+    if (this.#isAlone) return 0;
     if (this.#credit > 0 || this.#pause === 0) return SPIN;
     this.#pause--;
     return 0;

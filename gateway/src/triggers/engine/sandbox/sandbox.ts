@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import type { QuickJSHandle } from "quickjs-emscripten-core";
+import type { Shortcut } from "../../direct/shortcut.js";
 import type { Reply } from "../ports.js";
 import { ENDED, type SandboxData } from "../wire/messages.js";
 import type { PackedEvent } from "../wire/packing.js";
@@ -51,13 +52,20 @@ export class Sandbox implements JobEvents {
   #ended = 0;
   #state: "usable" | "spoilt" = "usable";
 
-  constructor(data: SandboxData, realm: Realm, bridge: Bridge, meter: Meter, memory: SharedMemory) {
+  constructor(
+    data: SandboxData,
+    realm: Realm,
+    bridge: Bridge,
+    shortcut: Shortcut,
+    meter: Meter,
+    memory: SharedMemory,
+  ) {
     this.#data = data;
     this.#realm = realm;
     this.#bridge = bridge;
     this.#meter = meter;
     this.#memory = memory;
-    this.#host = new HostFunctions(realm, bridge, meter, data.limits, this);
+    this.#host = new HostFunctions(realm, bridge, shortcut, meter, data.limits, this);
     meter.suspend();
     this.#entries = startPrelude(realm, this.#host.handle(), data.configuration);
     const file = `${data.name}.js`;

@@ -1,3 +1,4 @@
+import type { Directory, Route } from "../../direct/ports.js";
 import type { LibraryErrorCode, LibraryFailureCode, Reply } from "../ports.js";
 
 /** What the main thread and a sandbox's worker say to each other. */
@@ -41,6 +42,9 @@ export type ToSandbox =
       /** The stream's name, then the record's names and values in turn. */
       readonly texts: readonly Uint8Array[];
     }
+  /** Where the worker may ask by itself; what was told before is not to be relied on any more. */
+  | { readonly type: "directory"; readonly directory: Directory | undefined }
+  | { readonly type: "routed"; readonly kind: CommandKind; readonly route: Route | undefined }
   /** The reply to an asynchronous command. */
   | { readonly type: "reply"; readonly call: number; readonly reply: Uint8Array }
   | {
@@ -49,6 +53,15 @@ export type ToSandbox =
       readonly nodes: readonly string[];
       readonly error?: string;
     };
+
+/** Commands that have their name and their caller in common. */
+export interface CommandKind {
+  /** As it was called. */
+  readonly name: string;
+  readonly consumer: number;
+  readonly db: number;
+  readonly access: "read" | "write";
+}
 
 /** A command stands in shared memory, and the worker waits. */
 export const ASKED = 0;
@@ -78,6 +91,8 @@ export type FromSandbox =
   /** An asynchronous command. */
   | { readonly type: "sent"; readonly call: number; readonly request: Uint8Array }
   | { readonly type: "locate"; readonly call: number; readonly key: Uint8Array | undefined }
+  /** How the worker may execute such commands by itself. */
+  | { readonly type: "route"; readonly kind: CommandKind }
   /** `dropped` lines before it were too many. */
   | { readonly type: "log"; readonly message: string; readonly dropped: number }
   /** The sandbox is not to be used any more. */

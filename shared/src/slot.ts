@@ -5,7 +5,7 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 /** CRC16/XMODEM, the polynomial 0x1021: the one the Redis Cluster specification names. */
-const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
+const CRC_TABLE = /* @__PURE__ */ Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
   for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;
   return crc & 0xffff;

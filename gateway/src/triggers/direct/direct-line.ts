@@ -1,0 +1,149 @@
+import { readSync, writeSync } from "node:fs";
+import type { Clock } from "@keywire/shared";
+import { Line } from "../commands/line.js";
+import type { Credentials, Endpoint } from "../commands/ports.js";
+import { ReplyScanner } from "../commands/reply-scanner.js";
+
+/** Bytes that are read at once. */
+const WINDOW = 64 * 1_024;
+/** How long a node may take to answer before it is given up, ms. */
+const SILENCE_TIMEOUT = 5_000;
+/** ms after which a connection is looked at before it is written to: it may have ended meanwhile. */
+const REST = 0.2;
+/** ms between two looks once it is not spun any more: the first, and the longest. */
+const NAPS = { first: 0.05, longest: 5 };
+
+const CLOSED = "the node closed the connection";
+
+/** The connection was lost. */
+export class Lost extends Error {
+  override readonly name = "Lost";
+  /** The node may have executed what was asked for. */
+  readonly isSent: boolean;
+
+  constructor(message: string, isSent: boolean) {
+    super(message);
+    this.isSent = isSent;
+  }
+}
+
+/**
+ * A connection on which a thread asks and waits: it writes and reads the socket itself, and nothing
+ * else of the thread runs meanwhile. In between, its event loop looks after the connection as after
+ * any other, so one that is lost is known to be.
+ */
+export class DirectLine {
+  readonly #line: Line;
+  readonly #window = Buffer.allocUnsafe(WINDOW);
+  /** Nobody notifies it. */
+  readonly #sleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+  /** When it was last answered, ms of the monotonic clock. */
+  #answeredAt = 0;
+
+  /** @param ended told once, when it can be used no more */
+  constructor(
+    endpoint: Endpoint,
+    db: number,
+    credentials: Credentials,
+    clock: Clock,
+    ended: () => void,
+  ) {
+    this.#line = new Line(endpoint, db, credentials, clock, ended);
+  }
+
+  get isOpen(): boolean {
+    return this.#line.descriptor !== undefined;
+  }
+
+  close(): void {
+    this.#line.close();
+  }
+
+  /**
+   * Sends commands and waits for what they are answered.
+   *
+   * @param text RESP as latin1
+   * @param spin how long to spin before it naps, ms
+   * @throws Lost then it is closed as well
+   */
+  exchange(
+    text: string,
+    replies: number,
+    spin: number,
+  ): { readonly replies: Buffer[]; readonly isSpun: boolean } {
+    let isSent = false;
+    try {
+      const { descriptor } = this.#line;
+      if (descriptor === undefined) throw new Error("the connection is not open");
+      return withoutStacks(() => {
+        if (performance.now() - this.#answeredAt > REST) this.#expectSilence(descriptor);
+        write(descriptor, text);
+        isSent = true;
+        const read = this.#read(descriptor, replies, spin);
+        this.#answeredAt = performance.now();
+        return read;
+      });
+    } catch (error) {
+      this.close();
+      throw new Lost(error instanceof Error ? error.message : String(error), isSent);
+    }
+  }
+
+  /** The event loop may not have turned since the connection ended: nothing was sent then. */
+  #expectSilence(descriptor: number): void {
+    const length = this.#readSome(descriptor);
+    if (length === 0) throw new Error(CLOSED);
+    if (length !== undefined) throw new Error("the node answered what nobody asked");
+  }
+
+  #read(descriptor: number, count: number, spin: number) {
+    const scanner = new ReplyScanner();
+    const replies: Buffer[] = [];
+    const began = performance.now();
+    let isSpun = true;
+    for (;;) {
+      const length = this.#readSome(descriptor);
+      if (length === 0) throw new Error(CLOSED);
+      if (length !== undefined) {
+        scanner.push(Buffer.from(this.#window.subarray(0, length)), (reply) => replies.push(reply));
+        if (replies.length >= count) return { replies, isSpun };
+        continue;
+      }
+      const waited = performance.now() - began;
+      if (waited < spin) continue;
+      if (waited >= SILENCE_TIMEOUT) {
+        throw new Error(`the node owes an answer for ${SILENCE_TIMEOUT} ms`);
+      }
+      isSpun = false;
+      Atomics.wait(this.#sleep, 0, 0, Math.min(NAPS.longest, Math.max(NAPS.first, waited / 4)));
+    }
+  }
+
+  /** @returns undefined where there is nothing yet */
+  #readSome(descriptor: number): number | undefined {
+    try {
+      return readSync(descriptor, this.#window);
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EAGAIN") return undefined;
+      throw error;
+    }
+  }
+}
+
+/** A part of a transaction is as good as nothing: the node has not been told to execute it. */
+function write(descriptor: number, text: string): void {
+  const sent = writeSync(descriptor, text, null, "latin1");
+  if (sent < text.length) throw new Error(`${sent} of ${text.length} bytes could be written`);
+}
+
+/** Errors are how Node says that there is nothing to read yet; their stacks would take longer than the look. */
+function withoutStacks<T>(task: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return task();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
