@@ -1,12 +1,11 @@
 import { type Clock, type Timer, WireError } from "@keywire/shared";
+import { Announcer, type ForwarderReport } from "./announcer.js";
 import { Backlog } from "./backlog.js";
-import { EventClasses } from "./classes.js";
 import type { ConnectionStatus } from "./connection.js";
 import { Copies } from "./copies.js";
 import { Drainer } from "./drainer.js";
 import { settle } from "./item.js";
 import { type Loss, Losses, type LossReason } from "./losses.js";
-import { Masks } from "./masks/masks.js";
 import { Placer } from "./placer.js";
 import type {
   Appended,
@@ -17,15 +16,9 @@ import type {
   SinkEvent,
   Standing,
 } from "./ports.js";
+import { Selection } from "./selection.js";
 import { Sender } from "./sender.js";
 import { type Counts, Tally } from "./tally.js";
-
-/** What somebody who runs this would want to read in a log. */
-export interface ForwarderReport {
-  readonly level: "info" | "warn" | "error";
-  readonly message: string;
-  readonly fields?: Readonly<Record<string, unknown>>;
-}
 
 export interface ForwarderPorts {
   readonly clock: Clock;
@@ -66,12 +59,8 @@ export interface ForwarderStatus {
 
 /** ms between two looks at the fallback, for what other gateways put there. */
 const LOOK = 1_000;
-/** ms between two log lines about events that go on being lost. */
-const SAY_AGAIN = 10_000;
 /** ms that what is under way may take to be confirmed at the end. */
 const FINISH_TIME = 2_000;
-/** Keys of the gateway's own. */
-const OWN_KEYS = Buffer.from("{keywire}:");
 
 /**
  * Sends keyspace events to a broker. An event is done when the broker has confirmed it or Redis has
@@ -84,38 +73,37 @@ export class Forwarder {
   readonly #backlog = new Backlog();
   readonly #tally = new Tally();
   readonly #losses = new Losses();
+  readonly #announcer: Announcer;
   readonly #sender: Sender;
   readonly #placer: Placer;
   readonly #drainer: Drainer;
   #settings: ForwarderSettings;
-  #masks: Masks | "ALL";
-  #classes: EventClasses;
+  #selection: Selection;
   #sequence = 0;
   #isTurnDue = false;
   #isClosed = false;
   #timer: Timer | undefined;
   #length: number | undefined;
   #awaySince: number | undefined;
-  readonly #saidAt = new Map<string, number>();
 
   constructor(ports: ForwarderPorts, settings: ForwarderSettings, memoryBytes: number) {
     this.#ports = ports;
     this.#memoryBytes = memoryBytes;
     this.#settings = settings;
-    this.#masks = masksOf(settings);
-    this.#classes = new EventClasses(settings.events);
+    this.#selection = new Selection(settings);
     const { clock, store } = ports;
+    this.#announcer = new Announcer(clock, ports.report);
     const copies = new Copies();
     const changed = () => this.#changed();
     const storeFailed = (error: unknown) => this.#storeFailed(error);
-    const broke = (error: unknown) => this.#say("error", "the AMQP forwarder failed", { error });
+    const broke = (error: unknown) => this.#announcer.broke(error);
     const saw = (standing: Standing) => this.#saw(standing);
     this.#sender = new Sender(
       ports,
       {
         changed,
-        connection: (status) => this.#connectionChanged(status),
-        turnedBack: (outcome) => this.#turnedBack(outcome),
+        connection: (status) => this.#announcer.connection(status),
+        turnedBack: (outcome) => this.#announcer.turnedBack(outcome, this.#settings),
         tooLarge: ({ event }) => this.#lose("too_large", 1, event.receivedAt, event.receivedAt),
       },
       this.#tally,
@@ -147,7 +135,7 @@ export class Forwarder {
    * @param mayBeThere another gateway may have forwarded it already
    */
   take(event: SinkEvent, done: () => void, mayBeThere = false): void {
-    if (!this.#isWanted(event)) {
+    if (!this.#selection.has(event)) {
       done();
       return;
     }
@@ -177,11 +165,8 @@ export class Forwarder {
   }
 
   configure(settings: ForwarderSettings): void {
-    if (settings.masks.join("\n") !== this.#settings.masks.join("\n")) {
-      this.#masks = masksOf(settings);
-    }
     this.#settings = settings;
-    this.#classes = new EventClasses(settings.events);
+    this.#selection = new Selection(settings);
     this.#sender.configure(settings);
     this.#placer.configure(settings);
   }
@@ -240,11 +225,6 @@ export class Forwarder {
     });
   }
 
-  #isWanted({ key, event }: SinkEvent): boolean {
-    if (!this.#classes.has(event) || startsWith(key, OWN_KEYS)) return false;
-    return this.#masks === "ALL" || this.#masks.matches(key);
-  }
-
   #overflow(): void {
     const { fallbackPolicy } = this.#settings;
     const item = fallbackPolicy === "drop_oldest" ? this.#backlog.shift() : this.#backlog.pop();
@@ -272,27 +252,21 @@ export class Forwarder {
   }
 
   #saw({ length, lost, returned }: Standing): void {
-    if (this.#awaySince !== undefined) this.#say("info", "Redis takes events again");
+    if (this.#awaySince !== undefined) this.#announcer.storeBack();
     const now = this.#ports.clock.now();
     if (lost > 0) this.#lose("redis_lost", lost, this.#awaySince ?? now - LOOK, now);
     if (returned > 0) this.#tally.repeated += returned;
     this.#awaySince = undefined;
-    this.#sayOfFallback(length);
+    this.#announcer.fallback(this.#length ?? 0, length);
     this.#length = length;
     if (length > 0) this.#sender.need();
     this.#drainer.wake(length > 0);
   }
 
-  #sayOfFallback(length: number): void {
-    const was = this.#length ?? 0;
-    if (was === 0 && length > 0) this.#say("warn", "events go into the fallback", { length });
-    if (was > 0 && length === 0) this.#say("info", "the fallback is empty: all has been sent");
-  }
-
   #storeFailed(error: unknown): void {
     if (this.#awaySince !== undefined) return;
     this.#awaySince = this.#ports.clock.now();
-    this.#say("warn", "Redis does not answer: events wait in memory", { error });
+    this.#announcer.storeAway(error);
   }
 
   #changed(): void {
@@ -300,69 +274,9 @@ export class Forwarder {
     this.#drainer.wake((this.#length ?? 0) > 0);
   }
 
-  #connectionChanged({ state, reason, nextAttempt }: ConnectionStatus): void {
-    const level = state === "waiting" || state === "blocked" ? "warn" : "info";
-    const retryIn = nextAttempt === undefined ? {} : { nextAttempt };
-    this.#say(level, `the broker is ${IN_WORDS[state]}`, { ...(reason && { reason }), ...retryIn });
-  }
-
-  #turnedBack(outcome: "returned" | "refused"): void {
-    const { exchange, routingKey } = this.#settings;
-    const what =
-      outcome === "returned"
-        ? "the broker has no queue for what is sent: bind one to the exchange by the routing key"
-        : "the broker refuses what is sent";
-    this.#sayNowAndThen(outcome, what, { exchange, routingKey });
-  }
-
   #lose(reason: LossReason, count: number | null, from: number, to: number): void {
-    this.#losses.add({ reason, count, from, to });
-    const total = this.#losses.totals()[reason] ?? 0;
-    const fields = { reason, count, from, to, total };
-    this.#sayNowAndThen(reason, `events are not forwarded: ${LOST_BECAUSE[reason]}`, fields);
+    const loss = { reason, count, from, to };
+    this.#losses.add(loss);
+    this.#announcer.lost(loss, this.#losses.totals()[reason] ?? 0);
   }
-
-  #sayNowAndThen(about: string, message: string, fields: Record<string, unknown>): void {
-    const now = this.#ports.clock.now();
-    const at = this.#saidAt.get(about);
-    if (at !== undefined && now - at < SAY_AGAIN) return;
-    this.#saidAt.set(about, now);
-    this.#say("warn", message, fields);
-  }
-
-  #say(
-    level: ForwarderReport["level"],
-    message: string,
-    fields?: Readonly<Record<string, unknown>>,
-  ): void {
-    this.#ports.report({ level, message, ...(fields === undefined ? {} : { fields }) });
-  }
-}
-
-const IN_WORDS: Readonly<Record<ConnectionStatus["state"], string>> = {
-  disconnected: "disconnected",
-  idle: "not needed yet",
-  connecting: "being connected to",
-  connected: "connected",
-  blocked: "connected, but takes no messages for now",
-  waiting: "away, and is tried again",
-};
-
-const LOST_BECAUSE: Readonly<Record<LossReason, string>> = {
-  fallback_full: "the fallback is full",
-  memory_full: "neither the broker nor Redis takes them, and the memory is full",
-  redis_lost: "Redis has lost what it had taken into the fallback",
-  too_large: "their keys are larger than a broker takes",
-  unreadable: "entries of the fallback are none of ours",
-  source: "Redis may not have told them",
-  unattended: "no gateway listened",
-  overflow: "too many waited for a gateway to take their part of the keyspace over",
-};
-
-function masksOf({ masks }: ForwarderSettings): Masks | "ALL" {
-  return masks.includes("ALL") ? "ALL" : new Masks(masks.map((mask) => Buffer.from(mask)));
-}
-
-function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
-  return key.length >= prefix.length && prefix.every((byte, index) => key[index] === byte);
 }

@@ -1,5 +1,6 @@
 import { VirtualClock } from "@keywire/shared/testing";
-import { Forwarder, type ForwarderReport } from "../forwarder.js";
+import type { ForwarderReport } from "../announcer.js";
+import { Forwarder } from "../forwarder.js";
 import type { ForwarderSettings, SinkEvent } from "../ports.js";
 import { FakeBroker } from "./fake-broker.js";
 import { FakeFallback, FakeRedis } from "./fake-fallback.js";
