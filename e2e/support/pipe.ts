@@ -24,7 +24,7 @@ export class Pipe {
   private readonly from: Socket;
   private readonly to: Socket;
   private readonly held: Chunk[] = [];
-  heldBytes = 0;
+  private waitingBytes = 0;
   private fault: Fault = { kind: "none" };
   /** How the source ended, which the other side learns after the last byte. */
   private source: "open" | "ended" | "failed" | "dropped" = "open";
@@ -42,6 +42,11 @@ export class Pipe {
     to.once("close", () => this.drop());
   }
 
+  /** Bytes that came and are not forwarded yet. */
+  get heldBytes(): number {
+    return this.waitingBytes;
+  }
+
   apply(fault: Fault): void {
     this.fault = fault;
     this.readOrNot();
@@ -52,14 +57,14 @@ export class Pipe {
   drop(): void {
     clearTimeout(this.timer);
     this.held.length = 0;
-    this.heldBytes = 0;
+    this.waitingBytes = 0;
     this.source = "dropped";
   }
 
   private take(bytes: Buffer): void {
     if (this.source === "dropped") return;
     this.held.push({ bytes, at: performance.now() });
-    this.heldBytes += bytes.length;
+    this.waitingBytes += bytes.length;
     this.readOrNot();
     this.pump();
   }
@@ -111,13 +116,13 @@ export class Pipe {
     const portion = chunk.bytes.subarray(0, count);
     chunk.bytes = chunk.bytes.subarray(count);
     if (chunk.bytes.length === 0) this.held.shift();
-    this.heldBytes -= portion.length;
+    this.waitingBytes -= portion.length;
     this.readOrNot();
     this.to.write(portion);
   }
 
   private readOrNot(): void {
-    if (this.fault.kind === "block" || this.heldBytes > HELD_LIMIT) this.from.pause();
+    if (this.fault.kind === "block" || this.waitingBytes > HELD_LIMIT) this.from.pause();
     else this.from.resume();
   }
 

@@ -63,3 +63,22 @@ it("leaves to the main thread what keys it cannot find, and asks anybody where t
   await library.warmUp("echo a");
   expect(await library.call("echo b")).toBe("b");
 });
+
+it("goes on asking nodes while a slot of another one moves", async () => {
+  const key = await cluster.keyFor(0, "away:");
+  const slot = slotOf(key);
+  const [from, to] = [cluster.node(0), cluster.node(1)];
+  const beside = await cluster.keyFor(2, "beside:");
+  await library.warmUp(`incr ${beside}`);
+  await library.warmUp(`get ${key}`);
+  await cluster.setImporting(slot, from, to);
+  await cluster.setMigrating(slot, from, to);
+  const before = library.executed;
+  for (let i = 0; i < 50; i++) {
+    await library.call(`incr ${beside}`);
+    expect(await library.call(`get ${key}`)).toBeNull();
+  }
+  // The source knows the key no more than the target does, so each of these was sent on.
+  expect(library.executed).toBeLessThanOrEqual(before + 50);
+  await cluster.assignSlot(slot, from, to);
+});

@@ -18,8 +18,10 @@ beforeAll(async () => {
      redis.registerFunction("after", (client, key, value) => {
        client.callAsync("set", key, value);
        return client.call("get", key);
-     });`,
-    2 * LARGE,
+     });
+     redis.registerClusterFunction("shard", async () => 1);
+     redis.registerAsyncFunction("everywhere", (client) => client.runOnShards("shard"));`,
+    { transfer: 2 * LARGE },
   );
 });
 
@@ -102,6 +104,23 @@ describe("a callback that waits for Redis", () => {
     }
   });
 
+  it("is none the slower for what was asked of the shards before", async () => {
+    await library.warmUp("incr direct:shards");
+    await library.call("", { name: "everywhere", mode: "async" });
+    const before = library.executed;
+    for (let i = 0; i < 20; i++) await library.call("incr direct:shards");
+    expect(library.executed).toBe(before);
+  });
+
+  it("may make up as many long names as it likes: none is remembered", async () => {
+    const long = "x".repeat(65);
+    for (let i = 0; i < 3; i++)
+      await expect(library.call(`${long}${i}`)).rejects.toThrow(/unknown/);
+    await expect(library.call("short")).rejects.toThrow(/unknown/);
+    expect(library.asked).toContain("short");
+    expect(library.asked.filter((name) => name.startsWith("xx"))).toEqual([]);
+  });
+
   it("writes between marks", async () => {
     await library.warmUp("set direct:marked 0");
     const heard: string[] = [];
@@ -139,6 +158,41 @@ describe("a worker's connection", () => {
     await away.warmUp("incr lost:direct");
   });
 
+  it("is kept when another library's is refused", async () => {
+    const other = await libraryOn(server.url);
+    await library.warmUp("incr direct:kept");
+    const before = library.executed;
+    for (let i = 0; i < 10; i++) {
+      await expect(library.call("incr n", { db: 4_000 })).rejects.toThrow(/out of range/);
+      await expect(other.call("incr n", { db: 4_000 })).rejects.toThrow(/out of range/);
+      await library.call("incr direct:kept");
+    }
+    // Those that were refused are the main thread's.
+    expect(library.executed).toBe(before + 10);
+  });
+
+  it("is found once Redis is there, where it was not at first", async () => {
+    const proxy = await startProxy(server.node.port);
+    const early = await libraryOn(`redis://127.0.0.1:${proxy.port}/0`, "", { timeout: 300 });
+    proxy.refuse();
+    await expect(early.call("incr early:direct")).rejects.toThrow(/was not executed/);
+    proxy.resume();
+    await early.warmUp("incr early:direct");
+  });
+
+  it("waits for an answer that flows, however slowly", async () => {
+    const proxy = await startProxy(server.node.port);
+    const away = await libraryOn(`redis://127.0.0.1:${proxy.port}/0`);
+    await server.client.set("flow:direct", "x".repeat(1_200_000));
+    await away.warmUp("getdel flow:none");
+    const before = away.executed;
+    proxy.trickle(2_000);
+    const reply = await away.call("getdel flow:direct");
+    expect(String(reply)).toHaveLength(1_200_000);
+    expect(away.executed).toBe(before);
+    proxy.resume();
+  });
+
   it("that ends between two commands costs none of them", async () => {
     const own = await startRedis();
     const lone = await libraryOn(own.url);
@@ -164,9 +218,19 @@ describe("a worker's connection", () => {
   it("gives up a Redis that says nothing for seconds", async () => {
     const proxy = await startProxy(server.node.port);
     const away = await libraryOn(`redis://127.0.0.1:${proxy.port}/0`);
+    const reader = await libraryOn(`redis://127.0.0.1:${proxy.port}/0`);
     await away.warmUp("incr mute:direct");
+    await reader.warmUp("get mute:direct");
     proxy.stall();
-    await expect(away.call("incr mute:direct")).rejects.toThrow(/owes an answer for 5000 ms/);
+    const executed = reader.executed;
+    await Promise.all([
+      expect(away.call("incr mute:direct")).rejects.toThrow(
+        /owes an answer for 5000 ms.*executed or not/,
+      ),
+      expect(reader.call("get mute:direct")).rejects.toThrow(/was not executed.*owes an answer/),
+    ]);
+    // It was waited for once, not once more by the main thread.
+    expect(reader.executed).toBe(executed);
     proxy.resume();
     await away.warmUp("incr mute:direct");
   });

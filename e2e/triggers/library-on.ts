@@ -14,18 +14,27 @@ export interface LibraryOn {
   warmUp(words: string, options?: CallingOptions): Promise<void>;
   /** Commands that the main thread has executed for the worker. */
   readonly executed: number;
+  /** Names of commands that its worker wanted to know more of. */
+  readonly asked: readonly string[];
 }
 
 interface CallingOptions {
   readonly name?: string;
   readonly db?: number;
+  readonly mode?: "plain" | "async";
 }
 
 const CALL = 'redis.registerFunction("call", (client, ...words) => client.call(...words));';
 
 /** Loads a library that has the function `call`; closed at the end of the test file. */
-export async function libraryOn(url: string, body = "", transfer?: number): Promise<LibraryOn> {
-  const commander = openCommander(parseRedisUrl(url));
+export async function libraryOn(
+  url: string,
+  body = "",
+  { transfer, timeout }: { readonly transfer?: number; readonly timeout?: number } = {},
+): Promise<LibraryOn> {
+  const commander = openCommander(parseRedisUrl(url), timeout === undefined ? {} : { timeout });
+  const { direct } = commander;
+  const asked: string[] = [];
   let executed = 0;
   const library = await openLibrary(
     `#!js api_version=1.0 name=direct\n${CALL}\n${body}`,
@@ -39,7 +48,14 @@ export async function libraryOn(url: string, body = "", transfer?: number): Prom
         nodes: () => commander.nodes(),
         nodeOf: (key) => commander.nodeOf(key),
       },
-      direct: commander.direct,
+      direct: {
+        directory: () => direct.directory(),
+        onChange: (listener) => direct.onChange(listener),
+        routeOf(name, caller) {
+          asked.push(name);
+          return direct.routeOf(name, caller);
+        },
+      },
       program: SANDBOX,
       report: () => {},
     },
@@ -48,8 +64,8 @@ export async function libraryOn(url: string, body = "", transfer?: number): Prom
     await library.close();
     commander.close();
   });
-  const call = (words: string, { name = "call", db = 0 }: CallingOptions = {}) =>
-    library.call(name, [], words.split(" ").map(Buffer.from), { db, mode: "plain" });
+  const call = (words: string, { name = "call", db = 0, mode = "plain" }: CallingOptions = {}) =>
+    library.call(name, [], words.split(" ").map(Buffer.from), { db, mode });
   return {
     call,
     async warmUp(words, options) {
@@ -62,6 +78,7 @@ export async function libraryOn(url: string, body = "", transfer?: number): Prom
         { what: `${words} to be executed by the worker itself` },
       );
     },
+    asked,
     get executed() {
       return executed;
     },

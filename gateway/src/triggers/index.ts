@@ -1,5 +1,4 @@
 export { Commander } from "./commands/commander.js";
-export type { DirectAccess } from "./direct/ports.js";
 export { openLibrary } from "./engine/open-library.js";
 export * from "./engine/ports.js";
 export type { Loaded, LoadOptions } from "./libraries/libraries.js";

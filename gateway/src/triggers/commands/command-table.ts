@@ -4,6 +4,8 @@ import { type ControlReply, readReply } from "./reply.js";
 export interface CommandInfo {
   readonly name: string;
   readonly isWrite: boolean;
+  /** It does no harm that it is executed twice, where nobody knows whether it was. */
+  readonly mayRepeat: boolean;
   /** Scripts may not call it, and libraries neither. */
   readonly isForbidden: boolean;
   /** Where its first key stands among its words; 0 where it has none, or where Redis has to be asked. */
@@ -86,6 +88,7 @@ function infoOf(row: ControlReply | undefined): CommandInfo | undefined {
   return {
     name,
     isWrite: flags.has("write"),
+    mayRepeat: !flags.has("write") && !flags.has("pubsub"),
     // What blocks is kept from some scripts, but answers at once in a transaction.
     isForbidden: flags.has("noscript") && !flags.has("blocking"),
     firstKey: Math.max(0, Number(firstKey)),

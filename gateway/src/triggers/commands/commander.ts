@@ -1,7 +1,5 @@
 import { slotOf, type Timer } from "@keywire/shared";
-import type { DirectAccess } from "../direct/ports.js";
-import { Routes } from "../direct/routes.js";
-import type { CommandContext, Commands } from "../engine/ports.js";
+import type { CommandContext, Commands, DirectAccess } from "../engine/ports.js";
 import { type CommandInfo, CommandTable, nameOf } from "./command-table.js";
 import { encode, Line, Refusal } from "./line.js";
 import {
@@ -13,8 +11,9 @@ import {
 } from "./ports.js";
 import { redirectOf } from "./redirect.js";
 import { refusalOf } from "./refusal.js";
-import { bytesIn, errorIn, errorReply, undecidedReply } from "./reply.js";
+import { bytesIn, errorIn, errorReply, unansweredReply, undecidedReply } from "./reply.js";
 import { itemsOf } from "./reply-scanner.js";
+import { Routes } from "./routes.js";
 import { outcomeOf, Transactions } from "./transaction.js";
 
 /** ms before what could not be sent is tried again */
@@ -225,11 +224,13 @@ export class Commander implements Commands {
     const open = this.#lines.get(id);
     if (open !== undefined) return open;
     const { credentials, clock } = this.#ports;
-    const line = new Line(endpoint, db, credentials, clock, () => {
+    const line = new Line(endpoint, db, credentials, clock, (_error, wasOpen) => {
       this.#lines.delete(id);
       // Whatever answers there next may be another version, with other modules.
-      this.#table.clear();
-      this.#routes.changed();
+      if (wasOpen) {
+        this.#table.clear();
+        this.#routes.changed();
+      }
       this.refresh();
     });
     this.#lines.set(id, line);
@@ -274,7 +275,7 @@ export class Commander implements Commands {
   #failed(errand: Errand, error: Error, isSent: boolean): void {
     if (error instanceof Refusal) {
       errand.resolve(errorReply(`Redis refuses the connection: ${error.message}`));
-    } else if (!isSent || errand.info?.isWrite === false) {
+    } else if (!isSent || errand.info?.mayRepeat) {
       this.#rest(errand, error.message);
     } else {
       errand.resolve(undecidedReply(errand.name, error.message));
@@ -302,7 +303,7 @@ export class Commander implements Commands {
   }
 
   #giveUp({ name, rest, resolve }: Errand): void {
-    resolve(errorReply(`${name} was not executed: ${rest?.trouble ?? this.#problem}`));
+    resolve(unansweredReply(name, rest?.trouble ?? this.#problem));
   }
 
   #look(): Promise<Whereabouts> {

@@ -5,8 +5,10 @@ import { errorIn } from "./reply.js";
 import { ReplyScanner } from "./reply-scanner.js";
 import { descriptorOf, openSocket } from "./socket.js";
 
-/** How long the connection and its handshake may take, ms. */
-const CONNECT_TIMEOUT = 3_000;
+/** How long the connection, and then its handshake, may take, ms. */
+const CONNECT_TIMEOUT = 2_000;
+/** ms for a last look: a thread that was busy may not have seen yet what came meanwhile. */
+const LAST_LOOK = 500;
 /** How long a node may owe an answer without sending a byte, ms: then it is given up. */
 const SILENCE_TIMEOUT = 5_000;
 /** ms between two looks whether it is silent */
@@ -38,7 +40,7 @@ export class Line {
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #scanner = new ReplyScanner();
-  readonly #ended: (error: Error) => void;
+  readonly #ended: (error: Error, wasOpen: boolean) => void;
   #queue: Request[] = [];
   readonly #sent: Request[] = [];
   #replies: Buffer[] = [];
@@ -48,19 +50,20 @@ export class Line {
   /** When a byte came last, or when something was sent while nothing was owed. */
   #quietSince = 0;
 
-  /** @param ended told once, when the line can be used no more and before its requests fail */
+  /**
+   * @param ended told once, when the line can be used no more and before its requests fail; and
+   *   whether it was open before
+   */
   constructor(
     endpoint: Endpoint,
     db: number,
     credentials: Credentials,
     clock: Clock,
-    ended: (error: Error) => void,
+    ended: (error: Error, wasOpen: boolean) => void,
   ) {
     this.#clock = clock;
     this.#ended = ended;
-    this.#timer = clock.after(CONNECT_TIMEOUT, () => {
-      this.#end(new Error(`no connection within ${CONNECT_TIMEOUT} ms`));
-    });
+    this.#timer = this.#await("no connection");
     this.#socket = openSocket(endpoint, credentials);
     this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on("error", (error) => this.#end(error));
@@ -93,7 +96,16 @@ export class Line {
 
   // Beginning
 
+  #await(what: string): Timer {
+    const late = () => this.#end(new Error(`${what} within ${CONNECT_TIMEOUT + LAST_LOOK} ms`));
+    return this.#clock.after(CONNECT_TIMEOUT, () => {
+      this.#timer = this.#clock.after(LAST_LOOK, late);
+    });
+  }
+
   #shakeHands({ username = "default", password }: Credentials, db: number): void {
+    this.#timer.cancel();
+    this.#timer = this.#await("no answer to HELLO");
     const auth = password === undefined ? [] : ["AUTH", username, password];
     const commands = [
       ["HELLO", "3", ...auth, "SETNAME", CLIENT_NAME],
@@ -174,12 +186,13 @@ export class Line {
 
   #end(error: Error): void {
     if (this.#state === "closed") return;
+    const wasOpen = this.#state === "open";
     this.#state = "closed";
     this.#timer.cancel();
     this.#socket.destroy();
     const [sent, queued] = [this.#sent.splice(0), this.#queue];
     this.#queue = [];
-    this.#ended(error);
+    this.#ended(error, wasOpen);
     for (const request of sent) request.failed(error, true);
     for (const request of queued) request.failed(error, false);
   }

@@ -23,6 +23,11 @@ export class ReplyScanner {
   /** Items that the present reply still lacks. */
   #missing = 1;
 
+  /** Nothing is left of what came. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
   /**
    * Takes a chunk and tells of every reply that is complete now: windows on what came.
    *

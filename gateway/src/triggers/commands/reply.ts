@@ -68,6 +68,11 @@ export function errorIn(reply: Buffer): string | undefined {
   return isError ? String(readReply(reply)) : undefined;
 }
 
+/** The command was not executed, or changes nothing and was not answered. */
+export function unansweredReply(command: string, cause: string): Buffer {
+  return errorReply(`${command} was not executed: ${cause}`);
+}
+
 /** Nobody knows whether the command was executed. */
 export function undecidedReply(command: string, cause: string): Buffer {
   return errorReply(

@@ -2,10 +2,18 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Credentials, Endpoint } from "./ports.js";
 
+/** Lest routers in between forget a connection that is seldom used. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 30_000 };
+
 /** Begins to connect. The caller sees to errors, the end and time-outs. */
 export function openSocket({ host, port }: Endpoint, { tls }: Credentials): Socket {
-  if (!tls) return connectTcp({ host, port, noDelay: true });
-  const socket = connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
+  if (!tls) return connectTcp({ host, port, noDelay: true, ...KEEP_ALIVE });
+  const socket = connectTls({
+    host,
+    port,
+    ...KEEP_ALIVE,
+    ...(isIP(host) === 0 && { servername: host }),
+  });
   return socket.setNoDelay();
 }
 

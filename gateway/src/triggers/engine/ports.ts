@@ -3,7 +3,8 @@
  * needs of the world. Everything here lives on the main thread; the library's code never does.
  */
 
-import type { DirectAccess } from "../direct/ports.js";
+import type { Credentials, Endpoint } from "../commands/ports.js";
+import type { Sides } from "../commands/transaction.js";
 
 export type Bytes = Uint8Array;
 
@@ -103,6 +104,43 @@ export interface CommandContext {
   readonly access: "read" | "write";
   /** The primary to ask, where it is not to be found by the command's keys. */
   readonly node?: string;
+}
+
+// What workers execute themselves
+
+/** How a worker may ask nodes by itself, over connections of its own. */
+export interface DirectAccess {
+  /** Undefined where it may not, or not yet: everything is executed for it then. */
+  directory(): Directory | undefined;
+  /** @returns undefined where such commands are executed for it, or are not known yet */
+  routeOf(command: string, caller: Pick<CommandContext, "origin" | "access">): Route | undefined;
+  /**
+   * Told when neither the directory nor the routes are good any more.
+   *
+   * @returns stops listening
+   */
+  onChange(listener: () => void): () => void;
+}
+
+/** Where the nodes are, and who owns what. */
+export interface Directory {
+  /** Never over TLS. */
+  readonly credentials: Credentials;
+  readonly nodes: readonly (Endpoint & { readonly id: string })[];
+  /** By slot: the owner's place among the nodes, `NOBODY` where it has none; undefined outside clusters. */
+  readonly owners: Uint16Array | undefined;
+}
+
+export const NOBODY = 0xffff;
+
+/** What is to be known of commands that have the same name and the same caller. */
+export interface Route {
+  /** Where nobody knows whether it was executed, it may be once more. */
+  readonly mayRepeat: boolean;
+  /** Where its key stands among its words; 0 where any node will do. */
+  readonly firstKey: number;
+  /** What stands before and behind it, by the node's place in the directory. */
+  readonly sides: readonly Sides[];
 }
 
 // Libraries

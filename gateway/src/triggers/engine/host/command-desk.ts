@@ -1,7 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { errorReply } from "../../commands/reply.js";
-import type { DirectAccess } from "../../direct/ports.js";
-import type { CommandContext, Commands, EnginePorts } from "../ports.js";
+import type { CommandContext, Commands, DirectAccess, EnginePorts } from "../ports.js";
 import type { CommandKind, ToSandbox } from "../wire/messages.js";
 import { type PackedCommand, unpackCommand } from "../wire/packing.js";
 import { boundedReply } from "../wire/replies.js";

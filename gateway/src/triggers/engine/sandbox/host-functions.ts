@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 import type { QuickJSHandle } from "quickjs-emscripten-core";
-import type { Shortcut } from "../../direct/shortcut.js";
 import type { EngineLimits, Reply } from "../ports.js";
 import type { PackedCommand } from "../wire/packing.js";
 import { boundedReply } from "../wire/replies.js";
 import { parseAnswer } from "./answer.js";
 import type { Bridge } from "./bridge.js";
+import type { Shortcut } from "./direct/shortcut.js";
 import type { Meter } from "./meter.js";
 import type { Realm } from "./realm.js";
 import { type ScriptReply, scriptReply } from "./reply-script.js";
@@ -86,11 +86,6 @@ export class HostFunctions {
     return this.#scriptValue(scriptReply(reply, isRaw));
   }
 
-  /** Asynchronous commands and look-ups under way. */
-  get underWay(): number {
-    return this.#calls.size;
-  }
-
   #call(request: QuickJSHandle | undefined, buffers: QuickJSHandle[]): QuickJSHandle {
     const { command, isRaw } = this.#request(request, buffers);
     const fault = this.#faultOf(command);
@@ -121,11 +116,9 @@ export class HostFunctions {
   }
 
   #locate(call: QuickJSHandle | undefined, key: QuickJSHandle | undefined): undefined {
-    const id = this.#number(call);
-    this.#calls.set(id, false);
     this.#bridge.post({
       type: "locate",
-      call: id,
+      call: this.#number(call),
       key: key === undefined ? undefined : this.#bytesOrText(key),
     });
   }

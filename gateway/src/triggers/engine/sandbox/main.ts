@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "@keywire/shared";
-import { Shortcut } from "../../direct/shortcut.js";
 import type { SandboxData, ToSandbox } from "../wire/messages.js";
 import { EventReader } from "../wire/packing.js";
 import { sharedMemory } from "../wire/shared-memory.js";
 import { Bridge } from "./bridge.js";
+import { Shortcut } from "./direct/shortcut.js";
 import { Meter } from "./meter.js";
 import { Realm } from "./realm.js";
 import { Sandbox } from "./sandbox.js";
@@ -101,7 +101,6 @@ class Queue {
   }
 
   #later(): void {
-    if (this.#isDue) return;
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;

@@ -1,12 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import type { QuickJSHandle } from "quickjs-emscripten-core";
-import type { Shortcut } from "../../direct/shortcut.js";
 import type { Reply } from "../ports.js";
 import { ENDED, type SandboxData } from "../wire/messages.js";
 import type { PackedEvent } from "../wire/packing.js";
 import { JOBS, type SharedMemory, Status, Word } from "../wire/shared-memory.js";
 import type { Bridge } from "./bridge.js";
+import type { Shortcut } from "./direct/shortcut.js";
 import { type Entries, startPrelude } from "./entries.js";
 import { type Failure, Failures } from "./failures.js";
 import { HostFunctions, type JobEvents } from "./host-functions.js";

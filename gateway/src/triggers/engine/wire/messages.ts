@@ -1,5 +1,4 @@
-import type { Directory, Route } from "../../direct/ports.js";
-import type { LibraryErrorCode, LibraryFailureCode, Reply } from "../ports.js";
+import type { Directory, LibraryErrorCode, LibraryFailureCode, Reply, Route } from "../ports.js";
 
 /** What the main thread and a sandbox's worker say to each other. */
 

@@ -1,10 +1,10 @@
 import { slotOf } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
-import { CommandTable } from "../commands/command-table.js";
-import type { Whereabouts } from "../commands/ports.js";
-import { Transactions } from "../commands/transaction.js";
-import { NOBODY } from "./ports.js";
+import { NOBODY } from "../engine/ports.js";
+import { CommandTable } from "./command-table.js";
+import type { Whereabouts } from "./ports.js";
 import { Routes } from "./routes.js";
+import { Transactions } from "./transaction.js";
 
 const A = { host: "a", port: 1 };
 const B = { host: "b", port: 2 };
@@ -69,7 +69,10 @@ describe("a worker is told", () => {
     const { owners, ...rest } = routes.directory() ?? {};
     expect(rest).toEqual({
       credentials: { username: "u", password: "p", tls: false },
-      nodes: [A, B],
+      nodes: [
+        { id: "id-a", ...A },
+        { id: "id-b", ...B },
+      ],
     });
     expect([owners?.[99], owners?.[100], owners?.[16_383]]).toEqual([NOBODY, 0, 1]);
     expect(owners?.[slotOf(Buffer.from("foo"))]).toBe(1);
@@ -85,11 +88,11 @@ describe("a worker is told", () => {
     const { routes, look } = routesOn({ sharded: true });
     look();
     const route = routes.routeOf("SET", WRITER);
-    expect(route).toMatchObject({ isWrite: true, firstKey: 1 });
+    expect(route).toMatchObject({ mayRepeat: false, firstKey: 1 });
     expect(route?.sides.map(({ before }) => before.includes("begin id-a trigger:lib.one"))).toEqual(
       [true, false],
     );
-    expect(routes.routeOf("get", WRITER)?.isWrite).toBe(false);
+    expect(routes.routeOf("get", WRITER)?.mayRepeat).toBe(true);
   });
 
   it.each(["config", "monitor", "select", "nonsense"])("no way for %s", (name) => {
@@ -130,18 +133,28 @@ describe("changes", () => {
     expect(told).toBe(1);
     look({ primaries: new Map([["id-a", A]]), ownerOf: () => "id-a" });
     expect(told).toBe(2);
-    routes.changed();
+    // Another node at the same address: marks name it.
+    look({ primaries: new Map([["id-c", A]]), ownerOf: () => "id-c" });
     expect(told).toBe(3);
+    expect(routes.routeOf("set", WRITER)?.sides[0]?.before).toContain("begin id-c");
+    routes.changed();
+    expect(told).toBe(4);
     stop();
     routes.changed();
-    expect(told).toBe(3);
+    expect(told).toBe(4);
   });
 
-  it("are nobody's before anything was told", () => {
+  it("are nobody's before anybody wanted to know; that there is a way now is one", () => {
     const { routes, look } = routesOn();
     let told = 0;
     routes.onChange(() => told++);
     look();
     expect(told).toBe(0);
+    const later = routesOn();
+    later.routes.onChange(() => told++);
+    expect(later.routes.directory()).toBeUndefined();
+    later.look();
+    expect(told).toBe(1);
+    expect(later.routes.directory()).toBeDefined();
   });
 });

@@ -1,31 +1,35 @@
 import { readSync, writeSync } from "node:fs";
+import { performance } from "node:perf_hooks";
 import type { Clock } from "@keywire/shared";
-import { Line } from "../commands/line.js";
-import type { Credentials, Endpoint } from "../commands/ports.js";
-import { ReplyScanner } from "../commands/reply-scanner.js";
+import { Line } from "../../../commands/line.js";
+import type { Credentials, Endpoint } from "../../../commands/ports.js";
+import { ReplyScanner } from "../../../commands/reply-scanner.js";
 
 /** Bytes that are read at once. */
 const WINDOW = 64 * 1_024;
-/** How long a node may take to answer before it is given up, ms. */
+/** How long a node may owe an answer without sending a byte before it is given up, ms. */
 const SILENCE_TIMEOUT = 5_000;
 /** ms after which a connection is looked at before it is written to: it may have ended meanwhile. */
 const REST = 0.2;
 /** ms between two looks once it is not spun any more: the first, and the longest. */
-const NAPS = { first: 0.05, longest: 5 };
+const NAPS = { first: 0.05, longest: 1 };
 
 const CLOSED = "the node closed the connection";
 
 /** The connection was lost. */
 export class Lost extends Error {
   override readonly name = "Lost";
-  /** The node may have executed what was asked for. */
-  readonly isSent: boolean;
+  /** `unsent`: nothing was executed; `silent`: it was waited for as long as is waited for an answer. */
+  readonly when: "unsent" | "sent" | "silent";
 
-  constructor(message: string, isSent: boolean) {
+  constructor(message: string, when: Lost["when"]) {
     super(message);
-    this.isSent = isSent;
+    this.when = when;
   }
 }
+
+/** Nothing came for too long. */
+class Silence extends Error {}
 
 /**
  * A connection on which a thread asks and waits: it writes and reads the socket itself, and nothing
@@ -37,9 +41,8 @@ export class DirectLine {
   readonly #window = Buffer.allocUnsafe(WINDOW);
   /** Nobody notifies it. */
   readonly #sleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-
-  /** When it was last answered, ms of the monotonic clock. */
-  #answeredAt = 0;
+  /** When it was used last, ms of the monotonic clock. */
+  usedAt = performance.now();
 
   /** @param ended told once, when it can be used no more */
   constructor(
@@ -64,12 +67,13 @@ export class DirectLine {
    * Sends commands and waits for what they are answered.
    *
    * @param text RESP as latin1
+   * @param count how many replies there will be
    * @param spin how long to spin before it naps, ms
    * @throws Lost then it is closed as well
    */
   exchange(
     text: string,
-    replies: number,
+    count: number,
     spin: number,
   ): { readonly replies: Buffer[]; readonly isSpun: boolean } {
     let isSent = false;
@@ -77,16 +81,17 @@ export class DirectLine {
       const { descriptor } = this.#line;
       if (descriptor === undefined) throw new Error("the connection is not open");
       return withoutStacks(() => {
-        if (performance.now() - this.#answeredAt > REST) this.#expectSilence(descriptor);
+        if (performance.now() - this.usedAt > REST) this.#expectSilence(descriptor);
         write(descriptor, text);
         isSent = true;
-        const read = this.#read(descriptor, replies, spin);
-        this.#answeredAt = performance.now();
+        const read = this.#read(descriptor, count, spin);
+        this.usedAt = performance.now();
         return read;
       });
     } catch (error) {
       this.close();
-      throw new Lost(error instanceof Error ? error.message : String(error), isSent);
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Lost(message, error instanceof Silence ? "silent" : isSent ? "sent" : "unsent");
     }
   }
 
@@ -100,23 +105,33 @@ export class DirectLine {
   #read(descriptor: number, count: number, spin: number) {
     const scanner = new ReplyScanner();
     const replies: Buffer[] = [];
-    const began = performance.now();
     let isSpun = true;
-    for (;;) {
-      const length = this.#readSome(descriptor);
-      if (length === 0) throw new Error(CLOSED);
-      if (length !== undefined) {
-        scanner.push(Buffer.from(this.#window.subarray(0, length)), (reply) => replies.push(reply));
-        if (replies.length >= count) return { replies, isSpun };
-        continue;
+    while (replies.length < count) {
+      const next = this.#next(descriptor, spin);
+      scanner.push(next.chunk, (reply) => replies.push(reply));
+      isSpun &&= next.isSpun;
+    }
+    if (replies.length === count && scanner.isEmpty) return { replies, isSpun };
+    throw new Error("the node answered more than it was asked");
+  }
+
+  /** What comes next, and whether it was spun for. */
+  #next(descriptor: number, spin: number) {
+    const began = performance.now();
+    for (let isSpun = true; ; isSpun = false) {
+      let silence = 0;
+      do {
+        const length = this.#readSome(descriptor);
+        if (length === 0) throw new Error(CLOSED);
+        if (length !== undefined) {
+          return { chunk: Buffer.from(this.#window.subarray(0, length)), isSpun };
+        }
+        silence = performance.now() - began;
+      } while (silence < spin);
+      if (silence >= SILENCE_TIMEOUT) {
+        throw new Silence(`the node owes an answer for ${SILENCE_TIMEOUT} ms`);
       }
-      const waited = performance.now() - began;
-      if (waited < spin) continue;
-      if (waited >= SILENCE_TIMEOUT) {
-        throw new Error(`the node owes an answer for ${SILENCE_TIMEOUT} ms`);
-      }
-      isSpun = false;
-      Atomics.wait(this.#sleep, 0, 0, Math.min(NAPS.longest, Math.max(NAPS.first, waited / 4)));
+      Atomics.wait(this.#sleep, 0, 0, Math.min(NAPS.longest, Math.max(NAPS.first, silence / 4)));
     }
   }
 
