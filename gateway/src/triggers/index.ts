@@ -1,7 +1,7 @@
 export { Commander } from "./commands/commander.js";
 export { openLibrary } from "./engine/open-library.js";
 export * from "./engine/ports.js";
-export type { Loaded, LoadOptions } from "./libraries/libraries.js";
+export type { Loaded, LoadOptions } from "./libraries/changes.js";
 export { RedisLibraryStore } from "./libraries/redis-store.js";
 export { LibraryRefusal } from "./libraries/refusal.js";
 export type { ListOptions, Verbosity } from "./listing.js";

@@ -1,6 +1,7 @@
 import type { Clock } from "@keywire/shared";
 import type { Commands, Library, Reply } from "./engine/ports.js";
-import { Libraries, type Loaded, type LoadOptions } from "./libraries/libraries.js";
+import type { Loaded, LoadOptions } from "./libraries/changes.js";
+import { Libraries } from "./libraries/libraries.js";
 import { absent, LibraryRefusal } from "./libraries/refusal.js";
 import { type Entry, Shelf } from "./libraries/shelf.js";
 import type { LibraryStore } from "./libraries/store.js";
