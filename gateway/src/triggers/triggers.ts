@@ -13,8 +13,9 @@ import { Lane } from "./runner/lane.js";
 import { Runner } from "./runner/runner.js";
 import { Ledger, type PageStore } from "./statistics/ledger.js";
 import { EMPTY_PAGE } from "./statistics/page.js";
+import type { ProgressStore } from "./streams/progress-store.js";
 import { StreamSource } from "./streams/stream-source.js";
-import { type ProgressStore, Streams } from "./streams/streams.js";
+import { Streams } from "./streams/streams.js";
 
 /** ms that what was counted last may take to be kept when the gateway ends. */
 const LAST_WORDS = 2_000;

@@ -1,6 +1,6 @@
 import type { LifeAddress, PageAddress, PageStore } from "../statistics/ledger.js";
 import { COMMON } from "../statistics/ledger.js";
-import type { ProgressStore } from "../streams/streams.js";
+import type { ProgressStore } from "../streams/progress-store.js";
 import type { Kept, LibraryStore } from "./store.js";
 
 /** Library by name, as JSON. All keys of the gateways' own share one hash slot. */

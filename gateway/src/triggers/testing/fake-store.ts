@@ -5,7 +5,7 @@ import {
   type PageAddress,
   type PageStore,
 } from "../statistics/ledger.js";
-import type { ProgressStore } from "../streams/streams.js";
+import type { ProgressStore } from "../streams/progress-store.js";
 
 type Keyspace = ReturnType<typeof empty>;
 
