@@ -50,18 +50,29 @@ export class Sayings<E extends Event> {
   /**
    * Raises a fence with nothing to say of what is done.
    *
-   * @param isCall has the others look at the leases at once
    * @returns its id, and when it stands there
    */
-  raise(node: string, isCall: boolean): { readonly id: string; readonly raised: Promise<void> } {
-    const id = this.#newId();
-    const note = encodeNote(this.#shared.name, { done: [], isCall });
-    return { id, raised: this.#shared.ports.fences.raise(node, id, note) };
+  raise(node: string): { readonly id: string; readonly raised: Promise<void> } {
+    return this.#raise(node, false);
+  }
+
+  /** Has the other gateways look at the leases at once. */
+  call(): void {
+    const node = this.#shared.ports.fences.nodes().find(({ state }) => state === "ready");
+    if (node === undefined) return;
+    // Without it they look a moment later.
+    this.#raise(node.id, true).raised.catch(() => {});
   }
 
   close(): void {
     this.#state = "closed";
     this.#timer?.cancel();
+  }
+
+  #raise(node: string, isCall: boolean): { readonly id: string; readonly raised: Promise<void> } {
+    const id = this.#newId();
+    const note = encodeNote(this.#shared.name, { done: [], isCall });
+    return { id, raised: this.#shared.ports.fences.raise(node, id, note) };
   }
 
   #newId(): string {

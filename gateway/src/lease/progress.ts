@@ -1,0 +1,87 @@
+import type { Looks } from "./looks.js";
+import type { Part } from "./part.js";
+import { type Event, type Lease, PARTS, type Renewal } from "./ports.js";
+import type { Shared } from "./shared.js";
+import type { Unheard } from "./unheard.js";
+
+/** How long an event may be under way from Redis to here before its link is given up, ms. */
+const MAX_DELAY = 3_000;
+
+/**
+ * Up to when all events are done: what this gateway's leases may say of that, and what is let go of
+ * since the leases say so.
+ */
+export class Progress<E extends Event> {
+  readonly #shared: Shared<E>;
+  readonly #looks: Looks;
+  readonly #unheard: Unheard;
+
+  constructor(shared: Shared<E>, looks: Looks, unheard: Unheard) {
+    this.#shared = shared;
+    this.#looks = looks;
+    this.#unheard = unheard;
+  }
+
+  /** What the leases of these parts, which are this gateway's, are to say. */
+  of(parts: readonly Part[]): Renewal[] {
+    const isSound = this.#isSound();
+    return parts.map((part) => ({
+      part: part.no,
+      epoch: part.epoch,
+      done: isSound ? this.#doneOf(part) : undefined,
+    }));
+  }
+
+  /** Whether all nodes are there, and what they may not have told has been told. */
+  isWhole(): boolean {
+    const { clock, fences } = this.#shared.ports;
+    const now = clock.now();
+    const nodes = fences.nodes();
+    return nodes.length > 0 && nodes.every((node) => this.#unheard.isSound(node, now));
+  }
+
+  /** Lets go of what is done, and of nodes that are no more. */
+  trim(leases: readonly Lease[]): void {
+    const { backlog, parts } = this.#shared;
+    let everywhere = Number.POSITIVE_INFINITY;
+    for (const { part, done } of leases) {
+      const time = this.#looks.byOurs(done);
+      everywhere = Math.min(everywhere, time);
+      if (parts[part]?.state === "standby") backlog.trimBefore(part, time);
+    }
+    if (leases.length === PARTS) this.#unheard.forgetBefore(everywhere);
+    this.#forgetNodes();
+  }
+
+  #forgetNodes(): void {
+    const { backlog, places, ports } = this.#shared;
+    const living = new Set(ports.fences.nodes().map(({ id }) => id));
+    for (const [node, known] of places) {
+      if (!living.has(node) && backlog.forgetNode(known)) places.delete(node);
+    }
+  }
+
+  /**
+   * Up to when all events of a part are done, by Redis' clock. One that Redis raised may not have
+   * come yet, and others may have had it sooner.
+   */
+  #doneOf(part: Part): number {
+    const now = this.#shared.ports.clock.now();
+    const oldest = this.#shared.backlog.oldest(part.no) ?? now;
+    return this.#looks.byRedis(Math.min(oldest, now) - MAX_DELAY);
+  }
+
+  /** Whether everything has been told lately: no node is away, none was a moment ago, and we neither. */
+  #isSound(): boolean {
+    const isAwake = this.#looks.age < this.#looks.interval + MAX_DELAY / 2;
+    return isAwake && this.isWhole() && !this.#isHeldBack();
+  }
+
+  /** What came before a fence that has not passed may still be held back. */
+  #isHeldBack(): boolean {
+    return this.#shared.ports.fences.nodes().some(({ id }) => {
+      const places = this.#shared.places.get(id);
+      return places !== undefined && places.current !== places.passed;
+    });
+  }
+}
