@@ -27,9 +27,9 @@ export class Handover {
     this.#fences.set(node, fence);
   }
 
-  /** It could not be raised. */
+  /** It could not be raised, as far as is known; what has come by all the same has been raised. */
   forget(node: string): void {
-    this.#fences.delete(node);
+    if (!this.#passed.has(node)) this.#fences.delete(node);
   }
 
   has(node: string): boolean {

@@ -71,6 +71,9 @@ export class World {
   readonly settings: LeaseSettings;
   readonly nodes: readonly string[];
   readonly gateways: SimGateway[] = [];
+  /** How many of the answers to fences that were raised are lost, from 0 to 1, and when they come, ms. */
+  lostAnswers = 0;
+  answersWithin = 10;
   readonly raised: Raised[] = [];
   readonly handedOut: HandedOut[] = [];
   readonly missed: (Missed & { readonly gateway: string })[] = [];
@@ -360,7 +363,8 @@ export class SimGateway implements Clock {
     await this.#pause(1 + this.#world.random() * 10);
     if (this.links.get(node)?.state !== "ready") throw new Error("not connected");
     this.#world.send(node, { fence: { node, id, kind: "raised", note } });
-    await this.#pause(1 + this.#world.random() * 10);
+    await this.#pause(1 + this.#world.random() * this.#world.answersWithin);
+    if (this.#world.random() < this.#world.lostAnswers) throw new Error("the answer was lost");
   }
 
   async #ask<T>(change: () => T): Promise<T> {
