@@ -317,6 +317,8 @@ redis.registerAsyncFunction("all", async (client, factor) => {
   return [results, errors];
 });
 redis.registerAsyncFunction("one", async (client) => client.runOnKey("k", "size", 3));
+redis.registerClusterFunction("nothingThrown", async () => { throw undefined; });
+redis.registerAsyncFunction("thrown", async (client) => client.runOnShards("nothingThrown"));
 redis.registerAsyncFunction("none", async (client) => client.runOnKey("k", "nothing"));
 redis.registerAsyncFunction("odd", async (client) => client.runOnKey(5, "size"));`,
       { answers: (_words, access) => (access === "read" ? ":2\r\n" : "-ERR not read-only\r\n") },
@@ -332,6 +334,7 @@ redis.registerAsyncFunction("odd", async (client) => client.runOnKey(5, "size"))
       [],
       ["Error: no", "Error: no"],
     ]);
+    expect(await library.call("thrown", [], [], ASYNC)).toEqual([[], ["undefined", "undefined"]]);
     expect(await library.call("one", [], [], ASYNC)).toEqual(size(6n));
     await expect(library.call("none", [], [], ASYNC)).rejects.toThrow(
       /no cluster function of that name/,
@@ -400,5 +403,18 @@ redis.registerKeySpaceTrigger("t", "", (client, { event }) => event === "never" 
     await done;
     expect(await never).toMatchObject({ code: "closed" });
     await expect(library.fire("t", event("c"))).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("takes for done what was done behind the last word of its worker", async () => {
+    const { library } = await load(
+      `
+redis.registerKeySpaceTrigger("t", "", (client, { event }) => { if (event === "wait") client.call("wait"); });`,
+      { answers: door().answers, limits: { runningTime: 200 } },
+    );
+    const done = Array.from({ length: 10 }, (_, i) => library.fire("t", event(`${i}`)));
+    const last = library.fire("t", event("last", "wait")).catch((error: unknown) => error);
+    await library.close();
+    await Promise.all(done);
+    expect(await last).toMatchObject({ code: "closed" });
   });
 });

@@ -82,7 +82,11 @@ export class ReplaceableWorker {
     this.#state = "closed";
     const thread = this.#dismiss();
     const failure = new LibraryFailure("closed", `the library ${this.#program.name} was closed`);
-    if (thread !== undefined) this.#work.recall(thread.memory, () => failure);
+    if (thread !== undefined) {
+      // What was done and not told yet is not to be done by others once more.
+      this.#work.ended(thread.memory);
+      this.#work.recall(thread.memory, () => failure);
+    }
     this.#work.refuse(failure);
     await thread?.end();
     await this.#reloading;

@@ -10,7 +10,6 @@ const NAMES = [
   "fire",
   "fired",
   "react",
-  "forget",
   "call",
   "record",
 ] as const;

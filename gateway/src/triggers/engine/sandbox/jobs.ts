@@ -34,8 +34,8 @@ export class Jobs implements JobEvents {
   readonly #ports: JobsPorts;
   /** In the order in which they began to wait. */
   readonly #pending = new Map<number, Pending>();
-  /** Answered while their callbacks still ran. */
-  readonly #answered = new Set<number>();
+  /** The one whose callback runs, and whether it has been answered already. */
+  #running: { readonly job: number; isAnswered: boolean } | undefined;
   #ended = 0;
 
   /** @param promiseAge ms after which a promise counts as one that never settles */
@@ -49,6 +49,7 @@ export class Jobs implements JobEvents {
 
   begin(job: number): void {
     const { statuses, words } = this.#memory;
+    this.#running = { job, isAnswered: false };
     Atomics.store(words, Word.Job, job);
     Atomics.store(statuses, job % JOBS, Status.Begun);
   }
@@ -60,11 +61,13 @@ export class Jobs implements JobEvents {
 
   /** Its callback has returned, and nothing is left to wait for. */
   returned(job: number): void {
-    if (!this.#answered.delete(job)) this.#succeed(job);
+    if (this.#running?.isAnswered) this.#running = undefined;
+    else this.#succeed(job);
   }
 
   /** Its callback has returned a promise. */
   wait(job: number, lane: string | undefined): void {
+    this.#running = undefined;
     this.#pending.set(job, { since: performance.now(), lane });
   }
 
@@ -97,9 +100,11 @@ export class Jobs implements JobEvents {
   }
 
   answered(job: number, reply: Reply): void {
+    // One that has failed meanwhile has been told of: its number may be another's by now.
+    if (!this.#pending.has(job) && this.#running?.job !== job) return;
     this.#bridge.post({ type: "answered", job, reply });
     if (this.#pending.has(job)) this.#end(job);
-    else this.#answered.add(job);
+    else if (this.#running !== undefined) this.#running.isAnswered = true;
   }
 
   #succeed(job: number): void {
@@ -110,6 +115,7 @@ export class Jobs implements JobEvents {
   }
 
   #end(job: number): void {
+    if (this.#running?.job === job) this.#running = undefined;
     const pending = this.#pending.get(job);
     this.#pending.delete(job);
     if (pending?.lane !== undefined) this.#ports.left(pending.lane);

@@ -56,10 +56,6 @@ export class Jobs {
       /** The callback of what was fired before. */
       react: (/** @type {number} */ job, /** @type {number} */ index, /** @type {number} */ db) =>
         this.#react(job, index, db),
-      /** It is not to run any more. */
-      forget: (/** @type {number} */ job) => {
-        delete this.#data[job];
-      },
       call: (
         /** @type {number} */ job,
         /** @type {number} */ index,

@@ -14,7 +14,7 @@ import { nameOf } from "./values.mjs";
 /** @typedef {import("./types.d.ts").Host} Host */
 /** @typedef {import("./types.d.ts").Registered} Registered */
 /** @typedef {{ readonly consumer: number, readonly db: number }} Caller */
-/** @typedef {{ result?: unknown, error?: unknown, text?: string }} Outcome */
+/** @typedef {{ hasFailed: false, result: unknown } | { hasFailed: true, error: unknown, text: string }} Outcome */
 
 /**
  * Cluster functions. In the server they ran on the other shards; here they run in this library's
@@ -51,14 +51,9 @@ export class Shards {
   async runOnKey(caller, key, args) {
     const { entry, json } = this.#prepare("client.runOnKey", args);
     const nodes = await this.#locate(key);
-    const { result, error } = await this.#run(
-      caller,
-      entry,
-      json,
-      /** @type {string} */ (nodes[0]),
-    );
-    if (error !== undefined) throw error;
-    return result;
+    const outcome = await this.#run(caller, entry, json, /** @type {string} */ (nodes[0]));
+    if (outcome.hasFailed) throw outcome.error;
+    return outcome.result;
   }
 
   /**
@@ -80,8 +75,8 @@ export class Shards {
     const errors = [];
     for (let i = 0; i < runs.length; i++) {
       const outcome = await /** @type {Promise<Outcome>} */ (runs[i]);
-      if (outcome.error === undefined) put(results, results.length, outcome.result);
-      else put(errors, errors.length, outcome.text);
+      if (outcome.hasFailed) put(errors, errors.length, outcome.text);
+      else put(results, results.length, outcome.result);
     }
     return [results, errors];
   }
@@ -141,9 +136,9 @@ export class Shards {
       for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
       const answer = await apply(entry.callback, undefined, list);
       const text = stringify(answer);
-      return { result: text === undefined ? undefined : parse(text) };
+      return { hasFailed: false, result: text === undefined ? undefined : parse(text) };
     } catch (error) {
-      return { error, text: parse(describe(error)).text };
+      return { hasFailed: true, error, text: parse(describe(error)).text };
     }
   }
 }
