@@ -4,7 +4,7 @@ import type { Subscriber } from "./subscriber.js";
 
 /** ms between two looks at which parts are held. */
 const LOOK_EVERY = 500;
-/** ms between two looks for streams that nobody told of. */
+/** ms between two looks at the streams of which something is kept, whoever told of them. */
 const SWEEP_EVERY = 30_000;
 
 export interface SweepsPorts {
