@@ -51,7 +51,7 @@ export class Arrivals<E extends Event> {
     const boundary = parseBoundary(handover);
     // One who took it and ended before the first renewal may have begun to hand out.
     const isClean = isNew || (boundary !== undefined && holder === undefined);
-    part.hold(epoch, isClean ? 0 : this.#shared.backlog.seq);
+    part.hold(epoch, this.#shared.ports.clock.now(), isClean);
     for (const queue of this.#shared.backlog.queues(part.no)) queue.said = -1;
     if (boundary !== undefined) this.#beginAt(boundary, part);
   }
@@ -66,6 +66,7 @@ export class Arrivals<E extends Event> {
       if (boundary.gone.includes(known.node)) backlog.clear(part.no, known);
       else if (begin !== undefined) backlog.trim(part.no, known, begin);
       else if (ready.has(known.node)) unseen.add(known);
+      else part.doubt();
     }
     part.await(unseen, new Set(boundary.fences), ports.clock.now() + FENCE_TIMEOUT);
   }

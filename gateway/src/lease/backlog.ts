@@ -44,11 +44,6 @@ export class Backlog<E extends Event> {
     return this.#underWay;
   }
 
-  /** Goes up with each event: those that came before have a lower one. */
-  get seq(): number {
-    return this.#seq;
-  }
-
   /** @returns undefined where it is known to be done already */
   add(part: number, places: Places, segment: Segment, event: E): Entry<E> | undefined {
     const queue = this.queueOf(part, places);

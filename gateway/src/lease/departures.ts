@@ -60,7 +60,9 @@ export class Departures<E extends Event> {
   }
 
   raised(places: Places, fence: string, segment: Segment): void {
-    this.#handover?.raised(places, fence, segment);
+    const handover = this.#handover;
+    if (!handover?.raised(places, fence, segment)) return;
+    for (const part of this.#partsOf(handover)) this.#ports.handOut.drain(part);
   }
 
   passed(node: string, fence: string): void {

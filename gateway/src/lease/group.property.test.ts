@@ -90,6 +90,7 @@ async function joinOne(world: World, pace: number): Promise<void> {
   const gateway = await world.join();
   gateway.pace = pace;
   if (world.random() < 0.4) gateway.lag = 800;
+  if (world.random() < 0.4) gateway.holds = 0.1;
 }
 
 async function playAll(world: World, steps: readonly Step[], pace: number): Promise<void> {

@@ -87,7 +87,7 @@ export class HandOut<E extends Event> {
       this.#backlog.finish(entry);
       if (part.handover !== undefined) this.#ports.settled(part);
     };
-    const mayBeRepeat = entry.seq <= part.repeatsUpTo;
+    const mayBeRepeat = part.mayRepeat(entry.event.receivedAt);
     if (mayBeRepeat) report.repeated();
     try {
       worker.take(entry.event, done, mayBeRepeat);

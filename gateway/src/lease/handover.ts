@@ -36,8 +36,12 @@ export class Handover {
     return this.#fences.has(node);
   }
 
-  raised(places: Places, fence: string, segment: Segment): void {
-    if (this.#fences.get(places.node) === fence) this.stops.set(places, segment);
+  /** @returns whether it stands in for one that had been raised before: more is this gateway's now */
+  raised(places: Places, fence: string, segment: Segment): boolean {
+    if (this.#fences.get(places.node) !== fence) return false;
+    const isAgain = this.stops.has(places);
+    this.stops.set(places, segment);
+    return isAgain;
   }
 
   /** @returns whether it is one of this handover's */

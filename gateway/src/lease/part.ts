@@ -17,8 +17,9 @@ export class Part {
   readonly #waiting = new Set<Places>();
   #awaited = NONE;
   #waitsUntil = 0;
-  /** Events that came before this number may have been handed out by a gateway that ended. */
-  repeatsUpTo = 0;
+  /** What had come by then may have been handed out by the last holder: ms since the Unix epoch. */
+  #repeatsUntil = Number.NEGATIVE_INFINITY;
+  #heldSince = 0;
 
   constructor(no: number) {
     this.no = no;
@@ -41,12 +42,27 @@ export class Part {
     return this.#state !== "standby" && this.#waiting.size === 0;
   }
 
-  hold(epoch: number, repeatsUpTo: number): void {
+  /** Whether an event that came then may have been handed out before, ms since the Unix epoch. */
+  mayRepeat(receivedAt: number): boolean {
+    return receivedAt <= this.#repeatsUntil;
+  }
+
+  /**
+   * @param now ms since the Unix epoch
+   * @param isClean the last holder, where there was one, said where it ended
+   */
+  hold(epoch: number, now: number, isClean: boolean): void {
     this.#state = "held";
     this.#epoch = epoch;
-    this.repeatsUpTo = repeatsUpTo;
+    this.#heldSince = now;
+    this.#repeatsUntil = isClean ? Number.NEGATIVE_INFINITY : now;
     this.#handover = undefined;
     this.#waiting.clear();
+  }
+
+  /** Where the last holder ended was said, but is not seen here. */
+  doubt(): void {
+    this.#repeatsUntil = this.#heldSince;
   }
 
   /** Hands nothing out before the fences were seen on these nodes, or until a moment has come. */
@@ -71,6 +87,7 @@ export class Part {
   givesUpWaiting(now: number): boolean {
     if (this.#waiting.size === 0 || now < this.#waitsUntil) return false;
     this.#waiting.clear();
+    this.doubt();
     return true;
   }
 

@@ -25,6 +25,9 @@ const RECONNECT = 1_500;
 /** How long a node may take to acknowledge what is subscribed on a new link, ms. */
 const SUBSCRIBING = 800;
 
+/** How long an event may be held back, ms, as it is looked whether its key was moved. */
+const HOLDING = 600;
+
 /** An event as its node raised it. */
 export interface Raised {
   readonly id: number;
@@ -129,6 +132,10 @@ class Link {
   #queue: Message[] = [];
   #timer: Timer | undefined;
   #after: string | undefined;
+  /** What is held back, by key: events of one key stay in their order. */
+  readonly #held = new Map<string, (() => void)[]>();
+  /** Fences that were raised, and the keys of which something before them is held back. */
+  readonly #passing: { readonly fence: Fence; readonly behind: Set<string> }[] = [];
   #links = 0;
   state: "ready" | "down" = "ready";
   /** Whether the node has acknowledged the subscriptions: it tells of marks before that. */
@@ -176,7 +183,7 @@ class Link {
     this.#links++;
     const id = `link-${this.#gateway.id}-${this.#node}-${this.#links}`;
     this.#after = id;
-    this.#gateway.fence({ node: this.#node, id, kind: "link", note: "" });
+    this.#fence({ node: this.#node, id, kind: "link", note: "" });
   }
 
   #deliverSoon(): void {
@@ -193,8 +200,44 @@ class Link {
     for (const message of messages) {
       if ("fence" in message) {
         this.#after = message.fence.id;
-        this.#gateway.fence(message.fence);
-      } else this.#gateway.tell(message.raised, this.#after);
+        this.#fence(message.fence);
+      } else this.#tell(message.raised, this.#after);
+    }
+  }
+
+  #tell(raised: Raised, after: string | undefined): void {
+    const receivedAt = this.#gateway.now();
+    const tell = () => this.#gateway.tell(raised, after, receivedAt);
+    const held = this.#held.get(raised.key);
+    if (held !== undefined) held.push(tell);
+    else if (this.#world.random() < this.#gateway.holds) this.#hold(raised.key, tell);
+    else tell();
+  }
+
+  #hold(key: string, tell: () => void): void {
+    const held = [tell];
+    this.#held.set(key, held);
+    this.#world.clock.after(this.#world.random() * HOLDING, () => {
+      this.#gateway.whenAwake(() => {
+        this.#held.delete(key);
+        for (const tell of held) tell();
+        this.#pass(key);
+      });
+    });
+  }
+
+  #fence(fence: Fence): void {
+    this.#gateway.raised(fence);
+    this.#passing.push({ fence, behind: new Set(this.#held.keys()) });
+    this.#pass();
+  }
+
+  /** @param key what was held back of it is told */
+  #pass(key?: string): void {
+    if (key !== undefined) for (const { behind } of this.#passing) behind.delete(key);
+    while (this.#passing[0]?.behind.size === 0) {
+      const { fence } = this.#passing.shift() ?? {};
+      if (fence !== undefined) this.#gateway.passed(fence);
     }
   }
 }
@@ -211,6 +254,8 @@ export class SimGateway implements Clock {
   pace = 30;
   /** How late it is told at most, ms. */
   lag = 20;
+  /** How many of the events it is told are held back, from 0 to 1. */
+  holds = 0;
   state: "living" | "frozen" | "dead" | "stopping" | "stopped" = "living";
   #waiting: (() => void)[] = [];
   #listener: SourceListener<Told> | undefined;
@@ -312,7 +357,7 @@ export class SimGateway implements Clock {
     else if (this.state !== "dead") task();
   }
 
-  tell({ id, node, key }: Raised, after: string | undefined): void {
+  tell({ id, node, key }: Raised, after: string | undefined, receivedAt: number): void {
     if (this.#listener === undefined) return;
     this.told.add(id);
     const bytes = Buffer.from(key);
@@ -322,13 +367,16 @@ export class SimGateway implements Clock {
       db: 0,
       key: bytes,
       event: "set",
-      receivedAt: this.now(),
+      receivedAt,
       after,
     });
   }
 
-  fence(fence: Fence): void {
+  raised(fence: Fence): void {
     this.#fenceListener?.raised(fence);
+  }
+
+  passed(fence: Fence): void {
     this.#fenceListener?.passed(fence);
   }
 
