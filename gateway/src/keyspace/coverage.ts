@@ -1,15 +1,12 @@
+import { Holdings } from "./holdings.js";
 import type { Feed, Need } from "./need.js";
 import { NodeFeeds, type NodePort } from "./node-feeds.js";
 import { type Has, Outages } from "./outage.js";
 import type { FeedPlan, PlanChange } from "./plan.js";
+import { couldHear, reachOf, sourcesOf } from "./reach.js";
 import { SlotMoves } from "./slot-moves.js";
-import { Topology } from "./topology.js";
-
-/** Somebody who waits for a subscription to be acknowledged. */
-export interface Waiter {
-  served(): void;
-  refused(fault: Error): void;
-}
+import type { Topology } from "./topology.js";
+import { type Waiter, Waiters } from "./waiters.js";
 
 /**
  * Who is listened to for what: brings each node's link to hold the feeds the plan wants there, and
@@ -20,19 +17,19 @@ export interface Waiter {
  * an outage; it ends, as a gap, once whoever speaks for the slots at that time serves the need.
  */
 export class Coverage {
-  readonly #plan: FeedPlan;
   readonly #now: () => number;
+  /** Those that are up. */
   readonly #nodes = new Map<string, NodeFeeds>();
+  readonly #holdings: Holdings;
   readonly #outages: Outages;
   readonly #moves: SlotMoves;
-  readonly #waiting = new Map<Need, Set<Waiter>>();
-  #topology = new Topology([], []);
+  readonly #waiters = new Waiters();
   /** When the present topology was last found true, ms since the Unix epoch. */
   #trueAt = 0;
 
   constructor(plan: FeedPlan, now: () => number, has: Has = async () => false) {
-    this.#plan = plan;
     this.#now = now;
+    this.#holdings = new Holdings(plan, this.#nodes);
     this.#outages = new Outages(has);
     const listening = { nodes: this.#nodes, feeds: () => plan.feeds() };
     this.#moves = new SlotMoves(listening, this.#outages, now);
@@ -42,28 +39,18 @@ export class Coverage {
 
   /** Follows a change of the plan: subscribes what it added, lets go of what it dropped. */
   apply({ moved, dropped }: PlanChange): void {
-    const feeds = new Set<Feed>();
-    for (const need of moved) {
-      const feed = need.feed;
-      if (feed === undefined) continue;
-      index(need, feed);
-      feeds.add(feed);
-      for (const node of this.#nodes.values()) node.take(need, feed);
-    }
-    for (const feed of feeds) this.#request(feed);
+    this.#holdings.take(moved);
     for (const need of moved) this.#settle(need);
-    for (const feed of dropped) this.#dropEverywhere(feed);
+    for (const feed of dropped) this.#holdings.drop(feed);
   }
 
   /** Lets go of a need that nobody has any more; the plan has already removed it. */
   remove(need: Need, change: PlanChange): void {
-    this.#waiting.delete(need);
+    this.#waiters.forget(need);
     this.#outages.forget(need);
-    const feeds = [...need.indexed];
-    for (const node of this.#nodes.values()) node.release(need);
-    this.#unindex(need);
+    const feeds = this.#holdings.release(need);
     this.apply(change);
-    for (const feed of feeds) this.#dropEverywhere(feed);
+    for (const feed of feeds) this.#holdings.drop(feed);
   }
 
   /**
@@ -73,16 +60,9 @@ export class Coverage {
    * @returns stops waiting
    */
   whenServed(need: Need, waiter: Waiter): () => void {
-    if (this.#isServedWhereRaised(need)) {
-      waiter.served();
-      return () => {};
-    }
-    const waiters = this.#waiting.get(need) ?? new Set();
-    this.#waiting.set(need, waiters.add(waiter));
-    return () => {
-      waiters.delete(waiter);
-      if (waiters.size === 0 && this.#waiting.get(need) === waiters) this.#waiting.delete(need);
-    };
+    if (!this.#isServedWhereRaised(need)) return this.#waiters.add(need, waiter);
+    waiter.served();
+    return () => {};
   }
 
   /** Whether any node serves the need. */
@@ -98,9 +78,9 @@ export class Coverage {
   /** Counts nodes that should serve the need and do not, or not yet, as lost to it from now on. */
   noteAbsences(need: Need): void {
     need.owedSince ??= this.#now();
-    for (const id of this.#wanting(need.feed)) {
-      if (this.#nodes.get(id)?.feedOf(need) !== undefined || !this.#couldHear(need, id)) continue;
-      const slots = this.#topology.slotsOf(id);
+    for (const id of reachOf(need.feed, this.topology)) {
+      if (this.#isServed(need, id) || !couldHear(need, id, this.topology)) continue;
+      const slots = this.topology.slotsOf(id);
       if (slots.length > 0) {
         this.#outages.addNeed({ node: id, slots, reason: "node_lost" }, need, this.#now());
       }
@@ -112,7 +92,7 @@ export class Coverage {
   nodeUp(id: string, port: NodePort): void {
     const node = new NodeFeeds(id, port, this.#now);
     this.#nodes.set(id, node);
-    for (const feed of this.#plan.feeds()) if (this.#wants(feed, id)) node.request(feed);
+    this.#holdings.fill(node);
   }
 
   /** The node's link is gone: nothing after `lastGood` can be relied on. */
@@ -127,9 +107,9 @@ export class Coverage {
     if (!node.isActive(feed)) return;
     const taken = [...feed.needs].filter((need) => node.serve(need, feed));
     // What the slot's owner tells of losing it from here on was behind this place.
-    if (taken.length > 0) for (const from of this.#sourcesOf(feed, id)) from.probe();
+    if (taken.length > 0) this.#probeSources(feed, id);
     for (const need of taken) this.#settle(need);
-    this.#dropUnwanted(node, feed);
+    this.#holdings.dropOn(node, feed);
   }
 
   /**
@@ -145,16 +125,13 @@ export class Coverage {
   /** Redis refused: whoever waits for the feed is told, whoever has it elsewhere keeps it there. */
   refused(id: string, feed: Feed, fault: Error): void {
     this.#nodes.get(id)?.forget(feed);
-    for (const need of feed.needs) {
-      for (const waiter of [...(this.#waiting.get(need) ?? [])]) waiter.refused(fault);
-    }
+    for (const need of feed.needs) this.#waiters.refused(need, fault);
   }
 
   /** Asks again for what a node should hold and does not. */
   retry(id: string): void {
     const node = this.#nodes.get(id);
-    if (node === undefined) return;
-    for (const feed of this.#plan.feeds()) if (this.#wants(feed, id)) node.request(feed);
+    if (node !== undefined) this.#holdings.fill(node);
   }
 
   /** The needs that a message on the feed is for; `found` is called in the feed's order. */
@@ -177,7 +154,7 @@ export class Coverage {
   servedOn(id: string): Need[] {
     const needs = [...(this.#nodes.get(id)?.needs() ?? [])];
     // A key that a broad feed serves is served wherever that feed is, and raised in one place alone.
-    return needs.filter((need) => this.#couldHear(need, id));
+    return needs.filter((need) => couldHear(need, id, this.topology));
   }
 
   /** The nodes that hold a feed, acknowledged. */
@@ -187,6 +164,10 @@ export class Coverage {
 
   // Topology
 
+  get topology(): Topology {
+    return this.#holdings.topology;
+  }
+
   /**
    * Follows the slots to their owners.
    *
@@ -194,7 +175,7 @@ export class Coverage {
    * @param heldSince since when what a node told was not passed on, where it was not
    */
   follow(next: Topology, asOf: number, heldSince: (id: string) => number = () => Infinity): void {
-    const previous = this.#topology;
+    const previous = this.topology;
     const lastTrue = this.#trueAt;
     this.#trueAt = asOf;
     const isChanged = next.signature !== previous.signature;
@@ -203,178 +184,70 @@ export class Coverage {
     if (lastTrue > 0) this.#moves.note({ previous, next, lastTrue, asOf });
     for (const need of this.#outages.needs()) this.#settle(need);
     if (!isToSettle) return;
-    for (const feed of this.#slotFeeds()) for (const need of feed.needs) this.#settle(need);
-    for (const need of [...this.#waiting.keys()]) this.#settle(need);
+    for (const { needs } of this.#holdings.slotFeeds())
+      for (const need of needs) this.#settle(need);
+    for (const need of this.#waiters.needs()) this.#settle(need);
   }
 
   #adopt(next: Topology, lastTrue: number, heldSince: (id: string) => number): void {
     for (const id of this.#nodes.keys()) {
       if (!next.primaries.has(id)) this.#lose(id, "failover", Math.min(lastTrue, heldSince(id)));
     }
-    this.#topology = next;
-    for (const feed of this.#slotFeeds()) this.#request(feed);
-  }
-
-  get topology(): Topology {
-    return this.#topology;
-  }
-
-  *#slotFeeds(): IterableIterator<Feed> {
-    for (const feed of this.#plan.feeds()) if (feed.slot !== undefined) yield feed;
+    this.#holdings.follow(next);
   }
 
   #lose(id: string, reason: "node_lost" | "failover", from: number): void {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
     this.#nodes.delete(id);
-    const slots = this.#topology.slotsOf(id);
+    const slots = this.topology.slotsOf(id);
+    if (slots.length > 0) {
+      this.#outages.add({ node: id, slots, reason, needs: this.#lostWith(node, from) });
+    }
+    this.#moves.forget(id);
+    this.#holdings.lost(node);
+    for (const need of this.#waiters.needs()) this.#settle(need);
+  }
+
+  /** The needs that miss what the node does not tell, and since when. */
+  #lostWith(node: NodeFeeds, from: number): Map<Need, number> {
     // Its link may have been dead for longer than anybody knew.
     const since = Math.min(from, node.lastGood);
     // A key's own feed is kept where the slot has left until the node has told so: it has not.
     const isLost = (need: Need) =>
-      this.#couldHear(need, id) || node.feedOf(need)?.slot !== undefined;
+      couldHear(need, node.id, this.topology) || node.feedOf(need)?.slot !== undefined;
     const lost = [...node.needs()].filter(isLost);
-    if (slots.length > 0) {
-      this.#outages.add({
-        node: id,
-        slots,
-        reason,
-        needs: new Map(
-          lost.map((need) => [need, Math.min(since, this.#moves.lostSince(id, need))]),
-        ),
-      });
-    }
-    this.#moves.forget(id);
-    for (const need of node.needs()) this.#cleanIndex(need);
-    for (const feed of node.feeds()) this.#forgetIfUnheld(feed);
-    for (const need of [...this.#waiting.keys()]) this.#settle(need);
+    return new Map(
+      lost.map((need) => [need, Math.min(since, this.#moves.lostSince(node.id, need))]),
+    );
   }
 
-  /** Whether a node can raise events that the need is about. */
-  #couldHear(need: Need, id: string): boolean {
-    return need.slot === undefined || this.#sidesOf(need.slot).includes(id);
+  /** What the nodes that a feed's slot is coming from have told until now is to be known to have come. */
+  #probeSources(feed: Feed, id: string): void {
+    for (const from of sourcesOf(feed, id, this.topology)) this.#nodes.get(from)?.probe();
   }
 
-  // Holding
-
-  #wants(feed: Feed, id: string): boolean {
-    return this.#plan.has(feed) && this.#wanting(feed).includes(id);
-  }
-
-  /** The primaries on which the feed's events can be raised. */
-  #wanting(feed: Feed | undefined): string[] {
-    if (feed === undefined) return [];
-    return feed.slot === undefined
-      ? [...this.#topology.primaries.keys()]
-      : this.#sidesOf(feed.slot);
-  }
-
-  /** The owner of a slot and, while it moves, the node it goes to. */
-  #sidesOf(slot: number): string[] {
-    const sides = new Set<string>();
-    const owner = this.#topology.ownerOf(slot);
-    if (owner !== undefined) sides.add(owner);
-    for (const migration of this.#topology.migrations) {
-      if (migration.slot === slot) sides.add(migration.from).add(migration.to);
-    }
-    return [...sides].filter((id) => this.#topology.primaries.has(id));
-  }
-
-  /** The nodes from which a feed's slot is on its way to this one. */
-  #sourcesOf({ slot }: Feed, id: string): NodeFeeds[] {
-    const moves = this.#topology.migrations.filter((move) => move.slot === slot && move.to === id);
-    return moves.flatMap(({ from }) => this.#nodes.get(from) ?? []);
-  }
-
-  #request(feed: Feed): void {
-    for (const id of this.#wanting(feed)) this.#nodes.get(id)?.request(feed);
-  }
+  // Serving
 
   #isServedWhereUp(need: Need): boolean {
-    const feed = need.feed;
-    const nodes = this.#wanting(feed).flatMap((id) => this.#nodes.get(id) ?? []);
-    return nodes.length > 0 && nodes.every((node) => node.feedOf(need) === feed);
+    const nodes = this.#holdings.reached(need.feed);
+    return nodes.length > 0 && nodes.every((node) => node.feedOf(need) === need.feed);
   }
 
   #isServedWhereRaised(need: Need): boolean {
-    const feed = need.feed;
-    const ids = this.#wanting(feed).filter((id) => this.#couldHear(need, id));
-    const nodes = ids.flatMap((id) => this.#nodes.get(id) ?? []);
+    const reached = this.#holdings.reached(need.feed);
+    const nodes = reached.filter(({ id }) => couldHear(need, id, this.topology));
     // Where none of them is up, those that share its feed are all that can be waited for.
     if (nodes.length === 0) return this.#isServedWhereUp(need);
-    return nodes.every((node) => node.feedOf(need) === feed);
+    return nodes.every((node) => node.feedOf(need) === need.feed);
   }
 
   #settle(need: Need): void {
-    if (this.#isServedWhereUp(need)) this.#releaseElsewhere(need);
-    if (this.#isServedWhereRaised(need)) {
-      const waiters = this.#waiting.get(need) ?? [];
-      this.#waiting.delete(need);
-      for (const { served } of waiters) served();
-    }
-    this.#outages.settle(need, this.#topology, this.#isServed, this.#now());
+    if (this.#isServedWhereUp(need)) this.#holdings.releaseElsewhere(need);
+    if (this.#isServedWhereRaised(need)) this.#waiters.served(need);
+    this.#outages.settle(need, this.topology, this.#isServed, this.#now());
   }
 
   readonly #isServed = (need: Need, id: string): boolean =>
     this.#nodes.get(id)?.feedOf(need) !== undefined;
-
-  /** Break after make: where the need's own feed is not wanted, the old one has done its duty. */
-  #releaseElsewhere(need: Need): void {
-    const wanting = this.#wanting(need.feed);
-    const freed = new Set<Feed>();
-    for (const node of this.#nodes.values()) {
-      const feed = node.feedOf(need);
-      if (feed === undefined || wanting.includes(node.id)) continue;
-      // It would have told that it lost the slot: what it told before that is still on its way.
-      if (need.slot !== undefined && node.guardedSince(need.slot) !== undefined) continue;
-      node.release(need);
-      freed.add(feed);
-    }
-    this.#cleanIndex(need, freed);
-    for (const feed of freed) this.#dropEverywhere(feed);
-  }
-
-  /** Takes the need out of the index of feeds that serve it nowhere any more. */
-  #cleanIndex(need: Need, freed = new Set<Feed>()): void {
-    for (const feed of need.indexed) {
-      if (feed === need.feed || this.#servesAnywhere(feed, need)) continue;
-      unindex(need, feed);
-      freed.add(feed);
-    }
-    for (const feed of freed) this.#dropEverywhere(feed);
-  }
-
-  #unindex(need: Need): void {
-    for (const feed of [...need.indexed]) unindex(need, feed);
-  }
-
-  #servesAnywhere(feed: Feed, need: Need): boolean {
-    for (const node of this.#nodes.values()) if (node.feedOf(need) === feed) return true;
-    return false;
-  }
-
-  #dropEverywhere(feed: Feed): void {
-    for (const node of this.#nodes.values()) this.#dropUnwanted(node, feed);
-    this.#forgetIfUnheld(feed);
-  }
-
-  #dropUnwanted(node: NodeFeeds, feed: Feed): void {
-    if (!this.#wants(feed, node.id) && node.drop(feed)) this.#forgetIfUnheld(feed);
-  }
-
-  #forgetIfUnheld(feed: Feed): void {
-    for (const node of this.#nodes.values()) if (node.holds(feed)) return;
-    this.#plan.forget(feed);
-  }
-}
-
-function index(need: Need, feed: Feed): void {
-  if (need.indexed.has(feed)) return;
-  need.indexed.add(feed);
-  feed.index.add(need);
-}
-
-function unindex(need: Need, feed: Feed): void {
-  need.indexed.delete(feed);
-  feed.index.remove(need);
 }
