@@ -32,13 +32,7 @@ export async function openKeyspace(options: KeyspaceOptions): Promise<Keyspace> 
 }
 
 export { connectCommands } from "./connection.js";
-export {
-  type FeedStatus,
-  Keyspace,
-  type KeyspaceOptions,
-  type KeyspaceReport,
-  type Subscription,
-} from "./keyspace.js";
+export { type FeedStatus, Keyspace, type KeyspaceOptions } from "./keyspace.js";
 export {
   encodeBegin,
   encodeEnd,
@@ -51,4 +45,6 @@ export type { NodeStatus } from "./members.js";
 export { needId as interestId } from "./need.js";
 export type { Fence, FenceListener, Gap, Listener, Notification } from "./notification.js";
 export type { NotifyMode } from "./notify.js";
+export type { KeyspaceReport } from "./report.js";
+export type { Subscription } from "./subscriptions.js";
 export { parseRedisUrl, type RedisTarget } from "./target.js";

@@ -1,6 +1,7 @@
 import { WireError } from "@keywire/shared";
 import type { Redis } from "ioredis";
 import type { Informant } from "./discovery.js";
+import { unionFlags } from "./flags.js";
 import { Member, type MemberEvents, type MemberOptions } from "./member.js";
 import type { Primary, Topology } from "./topology.js";
 
@@ -21,6 +22,8 @@ export class Members {
   readonly #options: MemberOptions;
   readonly #eventsOf: (id: string) => MemberEvents;
   readonly #members = new Map<string, Member>();
+  /** What nodes are to tell beyond what feeds need. */
+  #extraFlags = "";
 
   constructor(options: MemberOptions, eventsOf: (id: string) => MemberEvents) {
     this.#options = options;
@@ -61,6 +64,14 @@ export class Members {
 
   /** Has all nodes tell more than their feeds need. @throws WireError where one does not */
   async want(flags: string): Promise<void> {
+    this.#extraFlags = unionFlags(this.#extraFlags, flags);
+    await this.wantStill();
+  }
+
+  /** The same of those that were not ready then. @throws WireError where one does not */
+  async wantStill(): Promise<void> {
+    const flags = this.#extraFlags;
+    if (flags === "") return;
     await Promise.all([...this.#members.values()].map((member) => member.want(flags)));
   }
 

@@ -1,0 +1,72 @@
+import type { Clock } from "@keywire/shared";
+import type { Coverage } from "./coverage.js";
+import type { Doubts } from "./doubts.js";
+import { parseNotification } from "./grammar.js";
+import type { MigrationFilter } from "./migration.js";
+import type { Feed } from "./need.js";
+import type { Fence, FenceListener } from "./notification.js";
+import type { NodeStream } from "./stream.js";
+
+/**
+ * Brings what nodes tell to those it is for, in each node's order: at once, or behind what it has to
+ * wait for in a cluster, where a node may be in doubt and a key may have moved rather than changed.
+ */
+export class Delivery {
+  readonly #coverage: Coverage;
+  readonly #clock: Clock;
+  readonly #doubts: Doubts;
+  readonly #migrations: MigrationFilter | undefined;
+  readonly #fenceListeners = new Set<FenceListener>();
+
+  /** @param migrations absent where keys cannot move: nothing waits then */
+  constructor(
+    coverage: Coverage,
+    clock: Clock,
+    doubts: Doubts,
+    migrations: MigrationFilter | undefined,
+  ) {
+    this.#coverage = coverage;
+    this.#clock = clock;
+    this.#doubts = doubts;
+    this.#migrations = migrations;
+  }
+
+  /** A message came on a feed of a node, whose stream it stands in. */
+  receive(stream: NodeStream, node: string, feed: Feed, channel: Buffer, payload: Buffer): void {
+    const parsed = parseNotification(channel, payload);
+    if (parsed === undefined) return;
+    const { db, key, event } = parsed;
+    const telling = stream.read(feed, parsed, this.#clock.now());
+    const { notification, needs } = telling;
+    if (this.#migrations === undefined || telling.isTold) {
+      this.#coverage.route(node, feed, db, key, event, (need) => need.tell(notification));
+      return;
+    }
+    // Who is served by the feed is a matter of the message's place in the stream, so it is asked now.
+    const isAdmitted = needs.length > 0;
+    this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
+    if (isAdmitted || needs.length === 0) return;
+    this.#doubts.pass(node, () => {
+      this.#migrations?.admit(notification, () => {
+        telling.isTold = true;
+        for (const need of needs) need.tell(notification);
+      });
+    });
+  }
+
+  /** A fence came: it is passed when nothing that stands before it is held back any more. */
+  fence(fence: Fence): void {
+    for (const listener of this.#fenceListeners) listener.raised(fence);
+    const passed = () => {
+      for (const listener of this.#fenceListeners) listener.passed(fence);
+    };
+    if (this.#migrations === undefined) passed();
+    else this.#doubts.pass(fence.node, () => this.#migrations?.barrier(passed));
+  }
+
+  /** @returns stops listening */
+  listenToFences(listener: FenceListener): () => void {
+    this.#fenceListeners.add(listener);
+    return () => this.#fenceListeners.delete(listener);
+  }
+}
