@@ -1,12 +1,12 @@
 import { type Backoff, backoffDelay, type Clock, type Timer, WireError } from "@keywire/shared";
 import type { Redis } from "ioredis";
-import { connectControl, connectSubscriber } from "./connection.js";
 import { type Informant, show } from "./discovery.js";
 import { KEYSPACE_FLAGS, unionFlags } from "./flags.js";
 import { type LinkEvents, NodeLink } from "./link.js";
 import type { Feed } from "./need.js";
+import { NodeConnections } from "./node-connections.js";
 import type { NodePort } from "./node-feeds.js";
-import { ensureNotifications, isRefusal, type NotifyingNode, type NotifyMode } from "./notify.js";
+import { ensureNotifications, type NotifyMode } from "./notify.js";
 import type { RedisTarget } from "./target.js";
 import type { Primary } from "./topology.js";
 
@@ -14,10 +14,6 @@ import type { Primary } from "./topology.js";
 const RETRY: Backoff = { min: 100, max: 500 };
 /** ms until a node whose notifications are off is looked at again: a person has to mend it. */
 const MISCONFIGURED_DELAY = 2_000;
-/** How long a node may take, once connected, until it is found ready to be listened to, ms. */
-const HANDSHAKE_TIMEOUT = 2_000;
-/** Nothing is written under this prefix: client-side caching tells a flush whatever the prefix. */
-const TRACKED_PREFIX = "{keywire}:flush";
 
 export interface MemberOptions {
   readonly target: RedisTarget;
@@ -45,12 +41,10 @@ export class Member implements NodePort {
   #state: "connecting" | "ready" | "waiting" | "closed" = "waiting";
   #since: number;
   #problem: Error | undefined;
-  /** What it does not let us know, though it is listened to. */
-  #refusal: Error | undefined;
   #attempts = 0;
   #timer: Timer | undefined;
   #link: NodeLink | undefined;
-  #control: Redis | undefined;
+  #connections: NodeConnections | undefined;
   /** The notification letters that were found or made to be on, and when. */
   #flags = KEYSPACE_FLAGS;
   #flagsGood = 0;
@@ -81,7 +75,7 @@ export class Member implements NodePort {
    * what cannot be told of it.
    */
   get problem(): Error | undefined {
-    return this.#problem ?? this.#refusal;
+    return this.#problem ?? this.#connections?.refusal;
   }
 
   get lastGood(): number {
@@ -94,8 +88,8 @@ export class Member implements NodePort {
 
   /** Its connection for questions, while there is one. */
   get informant(): Informant | undefined {
-    const control = this.#control;
-    return this.#state === "ready" && control ? { endpoint: this.primary, control } : undefined;
+    if (this.#state !== "ready" || this.#connections === undefined) return undefined;
+    return { endpoint: this.primary, control: this.#connections.control };
   }
 
   /** Tries once to get ready; where that fails it goes on trying by itself. */
@@ -118,7 +112,7 @@ export class Member implements NodePort {
       link?.subscribe(feed);
       return;
     }
-    ensureNotifications(this.#notifying(), this.#options.notify, wanted).then(
+    ensureNotifications(this.#connected(), this.#options.notify, wanted).then(
       () => {
         this.#flags = unionFlags(this.#flags, feed.flags);
         if (this.#link === link) link?.subscribe(feed);
@@ -137,7 +131,7 @@ export class Member implements NodePort {
   async want(flags: string): Promise<void> {
     const wanted = unionFlags(this.#flags, flags);
     if (this.#state !== "ready" || wanted === this.#flags) return;
-    await ensureNotifications(this.#notifying(), this.#options.notify, wanted);
+    await ensureNotifications(this.#connected(), this.#options.notify, wanted);
     this.#flags = unionFlags(this.#flags, flags);
   }
 
@@ -165,7 +159,7 @@ export class Member implements NodePort {
     const link = this.#link;
     const asked = this.#options.clock.now();
     try {
-      const found = await ensureNotifications(this.#notifying(), this.#options.notify, this.#flags);
+      const found = await ensureNotifications(this.#connected(), this.#options.notify, this.#flags);
       if (this.#link !== link) return;
       if (found === "added") this.#events.resumed(this.#flagsGood);
       this.#flagsGood = asked;
@@ -183,62 +177,17 @@ export class Member implements NodePort {
 
   async #open(): Promise<void> {
     const { target, clock, notify } = this.#options;
-    const control = connectControl(target, this.primary);
-    const subscriber = connectSubscriber(target, this.primary);
-    this.#control = control;
-    const failed = firstError(control, subscriber);
-    const late = this.#timeout();
-    const ready = this.#handshake(control, subscriber).then(() => {
+    const connections = new NodeConnections(target, this.primary);
+    this.#connections = connections;
+    await connections.open(clock, () => {
       this.#flagsGood = clock.now();
-      return ensureNotifications(this.#notifying(), notify, this.#flags);
+      return ensureNotifications(connections, notify, this.#flags);
     });
-    // Whoever fails first says why; the others fail because of it.
-    ready.catch(() => {});
-    await Promise.race([failed, late.promise, ready])
-      .catch((error: unknown) => {
-        subscriber.disconnect();
-        throw error;
-      })
-      .finally(() => late.cancel());
-    if (this.#state === "connecting") this.#begin(control, subscriber);
-    else subscriber.disconnect();
+    if (this.#state === "connecting") this.#begin(connections);
+    else connections.subscriber.disconnect();
   }
 
-  /** A node that takes connections and says nothing would be waited for until its network gives up. */
-  #timeout(): { readonly promise: Promise<never>; cancel(): void } {
-    let timer: Timer | undefined;
-    const promise = new Promise<never>((_, reject) => {
-      timer = this.#options.clock.after(HANDSHAKE_TIMEOUT, () =>
-        reject(new Error(`${this.address} was not ready within ${HANDSHAKE_TIMEOUT} ms`)),
-      );
-    });
-    return { promise, cancel: () => timer?.cancel() };
-  }
-
-  async #handshake(control: Redis, subscriber: Redis): Promise<void> {
-    this.#refusal = undefined;
-    await Promise.all([control.connect(), subscriber.connect()]);
-    const id = await subscriber.client("ID");
-    try {
-      await control.call(
-        "CLIENT",
-        "TRACKING",
-        "ON",
-        "REDIRECT",
-        id,
-        "BCAST",
-        "PREFIX",
-        TRACKED_PREFIX,
-      );
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.#refusal = new Error(
-        `${this.address} refuses CLIENT TRACKING, so a flush cannot be told: ${String(error)}`,
-      );
-    }
-  }
-
-  #begin(control: Redis, subscriber: Redis): void {
+  #begin({ control, subscriber }: NodeConnections): void {
     const { clock } = this.#options;
     const link: NodeLink = new NodeLink(subscriber, clock, {
       ...this.#events,
@@ -281,8 +230,8 @@ export class Member implements NodePort {
     const link = this.#link;
     this.#link = undefined;
     link?.close();
-    this.#control?.disconnect();
-    this.#control = undefined;
+    this.#connections?.control.disconnect();
+    this.#connections = undefined;
   }
 
   #retry(problem: Error): void {
@@ -303,27 +252,8 @@ export class Member implements NodePort {
     this.#since = this.#options.clock.now();
   }
 
-  #notifying(): NotifyingNode {
-    const control = this.#control;
-    if (control === undefined) throw new Error(`${this.address} is not connected`);
-    return {
-      address: this.address,
-      control,
-      openSubscriber: async () => {
-        const subscriber = connectSubscriber(this.#options.target, this.primary);
-        subscriber.on("error", () => {});
-        await subscriber.connect();
-        return subscriber;
-      },
-    };
+  #connected(): NodeConnections {
+    if (this.#connections === undefined) throw new Error(`${this.address} is not connected`);
+    return this.#connections;
   }
-}
-
-/** Rejects with the first thing that goes wrong on either, which says more than "closed" does. */
-function firstError(...connections: readonly Redis[]): Promise<never> {
-  const failed = new Promise<never>((_, reject) => {
-    for (const connection of connections) connection.on("error", reject);
-  });
-  failed.catch(() => {});
-  return failed;
 }
