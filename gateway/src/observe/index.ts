@@ -1,10 +1,4 @@
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.js";
-export {
-  type Figures,
-  type LimitName,
-  Metrics,
-  MOST_LIBRARIES,
-  type StateProbe,
-  type TransportName,
-} from "./metrics.js";
+export { type Figures, type LimitName, Metrics, type TransportName } from "./metrics.js";
 export { MetricsOfAll } from "./metrics-of-all.js";
+export { MOST_LIBRARIES, type StateProbe } from "./state-probe.js";

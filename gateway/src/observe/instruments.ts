@@ -41,26 +41,6 @@ export class LabelledCounter<Value extends string> {
   }
 }
 
-/** Counts that somebody else keeps, by the values of one label; read when somebody asks. */
-export function counted(
-  registry: Registry,
-  name: string,
-  help: string,
-  read: () => Readonly<Record<string, number>>,
-  label: string,
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
-    },
-  });
-}
-
 /** Spreads of durations. */
 export class Timing {
   readonly #histogram: Histogram;
@@ -77,27 +57,67 @@ export class Timing {
 /** What the figures of several processes make together; their sum where none is named. */
 export type Together = "sum" | "min" | "first";
 
-/** A figure that is read when somebody asks: by label value where there is a label. */
-export function probed(
-  registry: Registry,
-  name: string,
-  help: string,
-  read: () => number | Readonly<Record<string, number>>,
-  { label, together = "sum" }: { readonly label?: string; readonly together?: Together } = {},
-): void {
-  new Gauge({
-    name,
-    help,
-    aggregator: together,
-    labelNames: label === undefined ? [] : [label],
-    registers: [registry],
-    collect() {
-      const figures = read();
-      this.reset();
-      if (typeof figures === "number") this.set(figures);
-      else if (label !== undefined) {
-        for (const [value, figure] of Object.entries(figures)) this.set({ [label]: value }, figure);
-      }
-    },
-  });
+/** Makes the instruments of one registry, under names that begin with `keywire_`. */
+export class Instruments {
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  tally(name: string, help: string): Tally {
+    return new Tally(this.#registry, `keywire_${name}`, help);
+  }
+
+  counter<Value extends string>(name: string, help: string, label: string): LabelledCounter<Value> {
+    return new LabelledCounter(this.#registry, `keywire_${name}`, help, label);
+  }
+
+  timing(name: string, help: string, buckets: readonly number[]): Timing {
+    return new Timing(this.#registry, `keywire_${name}`, help, buckets);
+  }
+
+  /** Counts that somebody else keeps, by the values of one label; read when somebody asks. */
+  count(
+    name: string,
+    help: string,
+    read: () => Readonly<Record<string, number>>,
+    label: string,
+  ): void {
+    new Counter({
+      name: `keywire_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
+  }
+
+  /** A figure that is read when somebody asks: by label value where there is a label. */
+  gauge(
+    name: string,
+    help: string,
+    read: () => number | Readonly<Record<string, number>>,
+    { label, together = "sum" }: { readonly label?: string; readonly together?: Together } = {},
+  ): void {
+    new Gauge({
+      name: `keywire_${name}`,
+      help,
+      aggregator: together,
+      labelNames: label === undefined ? [] : [label],
+      registers: [this.#registry],
+      collect() {
+        const figures = read();
+        this.reset();
+        if (typeof figures === "number") this.set(figures);
+        else if (label !== undefined) {
+          for (const [value, figure] of Object.entries(figures))
+            this.set({ [label]: value }, figure);
+        }
+      },
+    });
+  }
 }
