@@ -201,21 +201,20 @@ export class Coverage {
     if (node === undefined) return;
     this.#nodes.delete(id);
     const slots = this.topology.slotsOf(id);
-    if (slots.length > 0) {
-      this.#outages.add({ node: id, slots, reason, needs: this.#lostWith(node, from) });
-    }
+    const needs = this.#lostWith(node, from, slots.length > 0);
+    this.#outages.add({ node: id, slots, reason, needs });
     this.#moves.forget(id);
     this.#holdings.lost(node);
     for (const need of this.#waiters.needs()) this.#settle(need);
   }
 
   /** The needs that miss what the node does not tell, and since when. */
-  #lostWith(node: NodeFeeds, from: number): Map<Need, number> {
+  #lostWith(node: NodeFeeds, from: number, isOwner: boolean): Map<Need, number> {
     // Its link may have been dead for longer than anybody knew.
     const since = Math.min(from, node.lastGood);
     // A key's own feed is kept where the slot has left until the node has told so: it has not.
     const isLost = (need: Need) =>
-      couldHear(need, node.id, this.topology) || node.feedOf(need)?.slot !== undefined;
+      node.feedOf(need)?.slot !== undefined || (isOwner && couldHear(need, node.id, this.topology));
     const lost = [...node.needs()].filter(isLost);
     return new Map(
       lost.map((need) => [need, Math.min(since, this.#moves.lostSince(node.id, need))]),

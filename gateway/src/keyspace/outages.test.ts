@@ -484,6 +484,21 @@ describe("outages", () => {
       expect(gaps[`key:${KEYS.B}`]).toEqual([]);
     });
 
+    it("is a gap even where it was the last slot that the node had", () => {
+      const { time, coverage, good, acknowledge, gaps } = guarded();
+      const emptied: Owners = { A: [], B: [[0, 10_922]], C: THIRDS["C"] ?? [] };
+      coverage.follow(topology(THIRDS, moving(true)), 3_100);
+      acknowledge("B");
+      good["A"] = 3_400;
+      coverage.follow(topology(emptied, [], { B: 2 }), 4_000);
+      acknowledge("B");
+      time.now = 4_500;
+      coverage.nodeDown("A", 4_400);
+      coverage.follow(topology(emptied, [], { B: 2 }), 4_600);
+      expect(gaps[`key:${KEYS.A}`]).toEqual([{ reason: "failover", from: 3_400, to: 4_500 }]);
+      expect(gaps["prefix:x"]?.filter(({ to }) => to > 4_000)).toEqual([]);
+    });
+
     it("is a gap where the other side was heard too late, or was written before it was heard", () => {
       const late = guarded();
       late.coverage.follow(topology(THIRDS, moving(false)), 3_100);
