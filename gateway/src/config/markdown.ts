@@ -4,7 +4,7 @@ import { SETTING_NAMES, type SettingName, settingOf } from "./settings.js";
 
 const INTRODUCTION = `# Configuration
 
-<!-- Made by \`keywire config --markdown\` from gateway/src/config/settings.ts: change it there. -->
+<!-- Made by \`keywire config --markdown\` from gateway/src/config/settings/: change it there. -->
 
 Every setting can be given in three places; the first one that has it wins:
 
