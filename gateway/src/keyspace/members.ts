@@ -65,14 +65,12 @@ export class Members {
   /** Has all nodes tell more than their feeds need. @throws WireError where one does not */
   async want(flags: string): Promise<void> {
     this.#extraFlags = unionFlags(this.#extraFlags, flags);
-    await this.wantStill();
+    await Promise.all(this.ids().map((id) => this.wantOf(id)));
   }
 
-  /** The same of those that were not ready then. @throws WireError where one does not */
-  async wantStill(): Promise<void> {
-    const flags = this.#extraFlags;
-    if (flags === "") return;
-    await Promise.all([...this.#members.values()].map((member) => member.want(flags)));
+  /** The same of a node that was not ready then. @throws WireError where it does not */
+  async wantOf(id: string): Promise<void> {
+    if (this.#extraFlags !== "") await this.#members.get(id)?.want(this.#extraFlags);
   }
 
   ids(): string[] {

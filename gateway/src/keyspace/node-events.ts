@@ -71,7 +71,7 @@ export class NodeEvents {
     const { coverage, delivery, lookout, members, report } = this.#concerned;
     report({ event: "node_up", node: id, message: "the node is listened to" });
     const refused = ({ message }: Error) => report({ event: "refused", node: id, message });
-    members.wantStill().catch(refused);
+    members.wantOf(id).catch(refused);
     delivery.fence({ node: id, id: stream.begin(), kind: "link", note: "" });
     coverage.nodeUp(id, port);
     // What it may have told before it is heard is known the sooner, the less of it there is.
