@@ -72,6 +72,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     log.warn("the issuer's keys could not be fetched", { error }),
   );
   const reading = openValues(target, { clock, ...valueSettings(config) });
+  const commander = openCommander(target, { clock });
   const keyspace = await openKeyspace({
     redis: target,
     notify: config.notifyEvents,
@@ -79,8 +80,10 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     clock,
     report: (report) => {
       reportKeyspace(report, log, metrics);
-      // Where keys are has changed, and so has where they are read.
-      if (report.event === "topology") reading.refresh();
+      if (report.event !== "topology") return;
+      // Where keys are has changed, and so has where they are read and written.
+      reading.refresh();
+      commander.refresh();
     },
   });
   const commands = connectCommands(target);
@@ -118,7 +121,6 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   const { amqpUrl } = config;
   const forwarding = { target, leases, clock, log, gatewayId: life };
   const amqp = amqpUrl === undefined ? undefined : new Amqp(config, amqpUrl, forwarding);
-  const commander = openCommander(target, { clock });
   const triggers = openTriggers(config, {
     ...around,
     ...{ target, keyspace, leases, commands: commander, direct: commander.direct, gatewayId: life },

@@ -98,7 +98,12 @@ export class Commander implements Commands {
 
   /** Looks again who the primaries are: call it when a topology change is known. */
   refresh(): void {
-    if (this.#state === "open") this.#deployment.look().catch(() => {});
+    // Where nobody has asked for anything yet, the first to do so looks.
+    if (this.#deployment.where !== undefined) this.#look();
+  }
+
+  #look(): void {
+    if (this.#state === "open") this.#deployment.lookAfresh().catch(() => {});
   }
 
   close(): void {
@@ -191,7 +196,7 @@ export class Commander implements Commands {
       this.#table.clear();
       this.#routes.changed();
     }
-    this.refresh();
+    this.#look();
   }
 
   // What comes back
@@ -214,7 +219,7 @@ export class Commander implements Commands {
   }
 
   #hop(errand: Errand, error: string, to: Endpoint, asking: boolean): void {
-    if (!asking) this.refresh();
+    if (!asking) this.#look();
     errand.hops++;
     const id = this.#deployment.idOf(to);
     // Its marks have to name the node, so it is to be known first.
@@ -234,7 +239,7 @@ export class Commander implements Commands {
 
   /** It is tried again a little later. */
   #rest(errand: Errand, trouble: string, then: () => void = () => this.#dispatch(errand)): void {
-    if (this.#retries.rest(errand, trouble, then)) this.refresh();
+    if (this.#retries.rest(errand, trouble, then)) this.#look();
   }
 }
 

@@ -70,6 +70,12 @@ export class Deployment {
     return this.#looking;
   }
 
+  /** Looks from now on: a look that is under way may have seen what was before. */
+  async lookAfresh(): Promise<void> {
+    await this.#looking?.catch(() => {});
+    await this.look();
+  }
+
   /** A storm of MOVED must not become one of looks. */
   async #lookSoon(): Promise<Whereabouts> {
     const { clock, locate, looked } = this.#ports;
