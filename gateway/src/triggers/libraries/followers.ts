@@ -1,4 +1,5 @@
 import type { LibrariesPorts, Unreachable } from "./ports.js";
+import type { Follower } from "./store.js";
 import { within } from "./within.js";
 
 /** ms between two signs that a gateway gives of itself at the most. */
@@ -28,7 +29,7 @@ export class Followers {
   /** Tells the others that this gateway has that version. */
   async tell(version: string | null): Promise<void> {
     const { store, gateway, clock, unreachable } = this.#ports;
-    await within(clock, store.follow(gateway, version ?? "", clock.now())).catch((error: unknown) =>
+    await within(clock, store.follow(gateway, version ?? "")).catch((error: unknown) =>
       unreachable("libraries cannot be followed", error),
     );
   }
@@ -52,11 +53,10 @@ export class Followers {
     }
   }
 
-  #isBehind(id: string, follower: { version: string; at: number }, version: string): boolean {
-    const { store, clock, gateway } = this.#ports;
+  #isBehind(id: string, follower: Follower, version: string): boolean {
+    const { store, gateway } = this.#ports;
     if (id === gateway) return false;
-    const silent = clock.now() - follower.at;
-    if (silent > GONE) void store.leave(id).catch(() => {});
-    return silent < STALE && follower.version !== version;
+    if (follower.silence > GONE) void store.leave(id).catch(() => {});
+    return follower.silence < STALE && follower.version !== version;
   }
 }

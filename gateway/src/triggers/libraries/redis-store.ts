@@ -1,14 +1,14 @@
 import type { LifeAddress, PageAddress, PageStore } from "../statistics/ledger.js";
 import { COMMON } from "../statistics/ledger.js";
 import type { ProgressStore } from "../streams/progress-store.js";
-import type { Kept, LibraryStore } from "./store.js";
+import type { Follower, Kept, LibraryStore } from "./store.js";
 
 /** Library by name, as JSON. All keys of the gateways' own share one hash slot. */
 const SOURCES = "{keywire}:libraries";
 /** Revision by name. */
 const REVISIONS = "{keywire}:libraries:revisions";
 const VERSION = "{keywire}:libraries:version";
-/** By gateway: the version that it follows, and since when. */
+/** By gateway: when it gave a sign last, ms since the Unix epoch by Redis' clock, and the version that it follows. */
 const FOLLOWERS = "{keywire}:libraries:followers";
 const CHANNEL = "{keywire}:libraries";
 
@@ -49,6 +49,19 @@ if string.sub(held, 1, #ARGV[2] + 1) ~= ARGV[2] .. '.' then return 0 end
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
 return 1`;
 
+/** Clocks of gateways may differ by more than anybody waits. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
+const FOLLOW = `${NOW}
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now) .. ' ' .. ARGV[2])`;
+
+const READ_FOLLOWERS = `${NOW}
+local found = redis.call('HGETALL', KEYS[1])
+found[#found + 1] = string.format('%.0f', now)
+return found`;
+
 const FOLD = `
 for at = 3, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[at]) ~= ARGV[at + 1] then return 0 end
@@ -62,7 +75,6 @@ export interface LibraryCommands {
   get(key: string): Promise<string | null>;
   hgetall(key: string): Promise<Record<string, string>>;
   hmget(key: string, ...fields: string[]): Promise<(string | null)[]>;
-  hset(key: string, field: string, value: string): Promise<unknown>;
   hdel(key: string, ...fields: string[]): Promise<unknown>;
   eval(script: string, keys: number, ...rest: (string | number)[]): Promise<unknown>;
   disconnect(): void;
@@ -134,18 +146,21 @@ export class RedisLibraryStore implements LibraryStore, PageStore, ProgressStore
     }
   }
 
-  async follow(gateway: string, version: string, at: number): Promise<void> {
-    await this.#commands.hset(FOLLOWERS, gateway, `${at} ${version}`);
+  async follow(gateway: string, version: string): Promise<void> {
+    await this.#commands.eval(FOLLOW, 1, FOLLOWERS, gateway, version);
   }
 
-  async followers(): Promise<ReadonlyMap<string, { version: string; at: number }>> {
-    const entries = Object.entries(await this.#commands.hgetall(FOLLOWERS));
-    return new Map(
-      entries.map(([gateway, text]) => {
-        const space = text.indexOf(" ");
-        return [gateway, { at: Number(text.slice(0, space)), version: text.slice(space + 1) }];
-      }),
-    );
+  async followers(): Promise<ReadonlyMap<string, Follower>> {
+    const found = (await this.#commands.eval(READ_FOLLOWERS, 1, FOLLOWERS)) as string[];
+    const now = Number(found.at(-1));
+    const followers = new Map<string, Follower>();
+    for (let at = 0; at + 1 < found.length - 1; at += 2) {
+      const [gateway = "", text = ""] = found.slice(at, at + 2);
+      const space = text.indexOf(" ");
+      const silence = now - Number(text.slice(0, space));
+      followers.set(gateway, { silence, version: text.slice(space + 1) });
+    }
+    return followers;
   }
 
   async leave(gateway: string): Promise<void> {

@@ -5,6 +5,13 @@ export interface Kept {
   readonly text: string;
 }
 
+/** A gateway that follows the store. */
+export interface Follower {
+  readonly version: string;
+  /** How long ago it said so, ms, by the clock of Redis alone. */
+  readonly silence: number;
+}
+
 /** Where libraries are kept for all gateways. Revisions and versions are compared for being equal alone. */
 export interface LibraryStore {
   /** Another one after every change; null where nothing was ever kept, or all of it was lost. */
@@ -23,9 +30,9 @@ export interface LibraryStore {
   /** Calls back when some gateway changed something. */
   listen(heard: () => void): Promise<void>;
   /** Tells the others up to which version this gateway follows. */
-  follow(gateway: string, version: string, at: number): Promise<void>;
-  /** What the gateways told: the version, and when. */
-  followers(): Promise<ReadonlyMap<string, { readonly version: string; readonly at: number }>>;
+  follow(gateway: string, version: string): Promise<void>;
+  /** What the gateways told. */
+  followers(): Promise<ReadonlyMap<string, Follower>>;
   leave(gateway: string): Promise<void>;
   close(): void;
 }

@@ -25,6 +25,12 @@ export class FakeRedis {
   /** What every call rejects with meanwhile. */
   fault: Error | undefined;
   readonly listeners = new Set<() => void>();
+  readonly #now: () => number;
+
+  /** @param now its clock, ms since the Unix epoch */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   flush(): void {
     this.data = empty();
@@ -69,9 +75,16 @@ export class FakeRedis {
           heard = listener;
           redis.listeners.add(listener);
         }),
-      follow: (gateway, version, at) =>
-        ask((data) => void data.followers.set(gateway, { version, at })),
-      followers: () => ask(({ followers }) => new Map(followers)),
+      follow: (gateway, version) =>
+        ask((data) => void data.followers.set(gateway, { version, at: redis.#now() })),
+      followers: () =>
+        ask(({ followers }) => {
+          const silent = ({ version, at }: { version: string; at: number }) => ({
+            version,
+            silence: redis.#now() - at,
+          });
+          return new Map([...followers].map(([id, follower]) => [id, silent(follower)]));
+        }),
       leave: (gateway) => ask((data) => void data.followers.delete(gateway)),
       close: () => void (heard && redis.listeners.delete(heard)),
       write: ({ name, life, gateway }: PageAddress, text, isFirst) =>

@@ -25,7 +25,7 @@ export interface FakeGateway {
 /** Gateways on one Redis, in virtual time. */
 export class Gateways {
   readonly clock = new VirtualClock();
-  readonly redis = new FakeRedis();
+  readonly redis = new FakeRedis(() => this.clock.now());
   /** ms */
   monotonic = 0;
 
