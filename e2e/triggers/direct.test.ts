@@ -133,6 +133,7 @@ describe("a callback that waits for Redis", () => {
     await library.call("set direct:marked 1");
     await waitFor(() => heard.length >= 3, { what: "three messages" });
     expect(heard).toEqual(["begin * trigger:direct.call", "set direct:marked", "end *"]);
+    listener.disconnect();
   });
 });
 
