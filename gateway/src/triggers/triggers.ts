@@ -1,13 +1,13 @@
-import type { Clock } from "@keywire/shared";
 import type { Commands, Library, Reply } from "./engine/ports.js";
 import type { Loaded, LoadOptions } from "./libraries/changes.js";
 import { Libraries } from "./libraries/libraries.js";
+import type { LibrariesPorts } from "./libraries/ports.js";
 import { absent, LibraryRefusal } from "./libraries/refusal.js";
 import { type Entry, Shelf } from "./libraries/shelf.js";
 import type { LibraryStore } from "./libraries/store.js";
 import { within } from "./libraries/within.js";
 import { describe, type ListOptions } from "./listing.js";
-import type { FedMissed, Feeding, OpenLibrary, TriggersReport } from "./ports.js";
+import type { FedMissed } from "./ports.js";
 import { Bindings } from "./runner/bindings.js";
 import { Lane } from "./runner/lane.js";
 import { Runner } from "./runner/runner.js";
@@ -20,21 +20,11 @@ import { Streams } from "./streams/streams.js";
 /** ms that what was counted last may take to be kept when the gateway ends. */
 const LAST_WORDS = 2_000;
 
-export interface TriggersPorts {
+export interface TriggersPorts extends Omit<LibrariesPorts, "store" | "shelf" | "lost"> {
   readonly store: LibraryStore & PageStore & ProgressStore;
-  readonly open: OpenLibrary;
   readonly commands: Commands;
-  readonly feeding: Feeding;
-  readonly clock: Clock;
   /** ms with a fraction, since whenever; never set back. */
   readonly monotonic: () => number;
-  /** Of this process' life, not to be used by any other. */
-  readonly gateway: string;
-  /** Another one each time, of characters that are none of `.`, `:` and space. */
-  readonly newId: () => string;
-  /** The Redis user that libraries run as. */
-  readonly user: string;
-  readonly report: (report: TriggersReport) => void;
 }
 
 export interface TriggersSettings {

@@ -10,10 +10,12 @@ const CONNECT_TIMEOUT = 2_000;
 /** ms for a last look: a thread that was busy may not have seen yet what came meanwhile. */
 const LAST_LOOK = 500;
 /** How long a node may owe an answer without sending a byte, ms: then it is given up. */
-const SILENCE_TIMEOUT = 5_000;
+export const SILENCE_TIMEOUT = 5_000;
 /** ms between two looks whether it is silent */
 const SILENCE_LOOK = 500;
 const CLIENT_NAME = "keywire-triggers";
+export const CLOSED = "the node closed the connection";
+export const UNASKED = "the node answered what nobody asked";
 
 /** Commands that are sent together; answered or failed exactly once. */
 export interface Request {
@@ -67,7 +69,7 @@ export class Line {
     this.#socket = openSocket(endpoint, credentials);
     this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on("error", (error) => this.#end(error));
-    this.#socket.on("close", () => this.#end(new Error("the node closed the connection")));
+    this.#socket.on("close", () => this.#end(new Error(CLOSED)));
     this.#socket.once(credentials.tls ? "secureConnect" : "connect", () => {
       this.#shakeHands(credentials, db);
     });
@@ -162,7 +164,7 @@ export class Line {
   #reply(reply: Buffer): void {
     if (this.#state === "closed") return;
     const request = this.#sent[0];
-    if (request === undefined) throw new Error("the node answered what nobody asked");
+    if (request === undefined) throw new Error(UNASKED);
     this.#replies.push(reply);
     if (this.#replies.length < request.replies) return;
     const replies = this.#replies;

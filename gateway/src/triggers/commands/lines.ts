@@ -1,6 +1,6 @@
 import type { Clock } from "@keywire/shared";
 import { Line } from "./line.js";
-import type { Credentials, Endpoint, Whereabouts } from "./ports.js";
+import { addressOf, type Credentials, type Endpoint, type Whereabouts } from "./ports.js";
 
 /** The connections that are open, one for each node and database. */
 export class Lines {
@@ -17,7 +17,7 @@ export class Lines {
   }
 
   to(endpoint: Endpoint, db: number): Line {
-    const id = `${endpoint.host}:${endpoint.port}/${db}`;
+    const id = lineId(endpoint, db);
     const open = this.#lines.get(id);
     if (open !== undefined) return open;
     const line = new Line(endpoint, db, this.#credentials, this.#clock, (_error, wasOpen) => {
@@ -30,13 +30,22 @@ export class Lines {
 
   /** Closes those to where no primary is any more, unless they are owed an answer. */
   dismissIdle({ primaries }: Whereabouts): void {
-    const addresses = new Set([...primaries.values()].map(({ host, port }) => `${host}:${port}`));
-    for (const [id, line] of this.#lines) {
-      if (!addresses.has(id.replace(/\/\d+$/, "")) && line.isIdle) line.close();
-    }
+    const isKept = ofThese([...primaries.values()]);
+    for (const [id, line] of this.#lines) if (!isKept(id) && line.isIdle) line.close();
   }
 
   close(): void {
     for (const line of [...this.#lines.values()]) line.close();
   }
+}
+
+/** A connection to one node and one of its databases. */
+export function lineId(endpoint: Endpoint, db: number): string {
+  return `${addressOf(endpoint)}/${db}`;
+}
+
+/** Tells whether the id of a connection, or a node's address, is about one of these nodes. */
+export function ofThese(endpoints: readonly Endpoint[]): (id: string) => boolean {
+  const addresses = new Set(endpoints.map(addressOf));
+  return (id) => addresses.has(id.replace(/\/\d+$/, ""));
 }

@@ -5,6 +5,10 @@ export interface Endpoint {
   readonly port: number;
 }
 
+export function addressOf({ host, port }: Endpoint): string {
+  return `${host}:${port}`;
+}
+
 /** How to get in, everywhere alike. */
 export interface Credentials {
   readonly username?: string;

@@ -39,14 +39,18 @@ export class Transactions {
     node: string | undefined,
     asking: boolean,
   ): { readonly bytes: string | Buffer; readonly replies: number } {
-    const { before, behind } = this.sidesOf(origin, node);
+    const sides = this.sidesOf(origin, node);
     const first = asking ? encode([["ASKING"]]) : "";
     const size = words.reduce((sum, { length }) => sum + length, 0);
     const bytes =
       size < LARGE
-        ? first + before + encode([words]) + behind
-        : Buffer.concat([latin1(first + before), ...encodeLarge(words), latin1(behind)]);
-    return { bytes, replies: asking ? 6 : 5 };
+        ? first + inTransaction(words, sides)
+        : Buffer.concat([
+            latin1(first + sides.before),
+            ...encodeLarge(words),
+            latin1(sides.behind),
+          ]);
+    return { bytes, replies: TRANSACTION_REPLIES + (asking ? 1 : 0) };
   }
 
   /** @param node undefined outside clusters */
@@ -63,6 +67,14 @@ export class Transactions {
     this.#sides.set(id, sides);
     return sides;
   }
+}
+
+/** The command between its marks, in RESP as latin1; it is answered `TRANSACTION_REPLIES` times. */
+export function inTransaction(
+  words: readonly (string | Uint8Array)[],
+  { before, behind }: Sides,
+): string {
+  return before + encode([words]) + behind;
 }
 
 /** Reads the replies to what `encode` made. */

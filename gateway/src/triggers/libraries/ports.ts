@@ -11,7 +11,7 @@ export interface LibrariesPorts {
   readonly clock: Clock;
   /** Of this process' life, not to be used by any other. */
   readonly gateway: string;
-  /** Another one each time, of characters that are none of `.` and space. */
+  /** Another one each time, of characters that are none of `.`, `:` and space. */
   readonly newId: () => string;
   /** The Redis user that libraries run as. */
   readonly user: string;

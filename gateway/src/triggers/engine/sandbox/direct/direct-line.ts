@@ -1,20 +1,16 @@
 import { readSync, writeSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import type { Clock } from "@keywire/shared";
-import { Line } from "../../../commands/line.js";
+import { CLOSED, Line, SILENCE_TIMEOUT, UNASKED } from "../../../commands/line.js";
 import type { Credentials, Endpoint } from "../../../commands/ports.js";
 import { ReplyScanner } from "../../../commands/reply-scanner.js";
 
 /** Bytes that are read at once. */
 const WINDOW = 64 * 1_024;
-/** How long a node may owe an answer without sending a byte before it is given up, ms. */
-const SILENCE_TIMEOUT = 5_000;
 /** ms after which a connection is looked at before it is written to: it may have ended meanwhile. */
 const REST = 0.2;
 /** ms between two looks once it is not spun any more: the first, and the longest. */
 const NAPS = { first: 0.05, longest: 1 };
-
-const CLOSED = "the node closed the connection";
 
 /** The connection was lost. */
 export class Lost extends Error {
@@ -27,9 +23,6 @@ export class Lost extends Error {
     this.when = when;
   }
 }
-
-/** Nothing came for too long. */
-class Silence extends Error {}
 
 /**
  * A connection on which a thread asks and waits: it writes and reads the socket itself, and nothing
@@ -90,8 +83,9 @@ export class DirectLine {
       });
     } catch (error) {
       this.close();
+      if (error instanceof Lost) throw error;
       const message = error instanceof Error ? error.message : String(error);
-      throw new Lost(message, error instanceof Silence ? "silent" : isSent ? "sent" : "unsent");
+      throw new Lost(message, isSent ? "sent" : "unsent");
     }
   }
 
@@ -99,7 +93,7 @@ export class DirectLine {
   #expectSilence(descriptor: number): void {
     const length = this.#readSome(descriptor);
     if (length === 0) throw new Error(CLOSED);
-    if (length !== undefined) throw new Error("the node answered what nobody asked");
+    if (length !== undefined) throw new Error(UNASKED);
   }
 
   #read(descriptor: number, count: number, spin: number) {
@@ -129,7 +123,7 @@ export class DirectLine {
         silence = performance.now() - began;
       } while (silence < spin);
       if (silence >= SILENCE_TIMEOUT) {
-        throw new Silence(`the node owes an answer for ${SILENCE_TIMEOUT} ms`);
+        throw new Lost(`the node owes an answer for ${SILENCE_TIMEOUT} ms`, "silent");
       }
       Atomics.wait(this.#sleep, 0, 0, Math.min(NAPS.longest, Math.max(NAPS.first, silence / 4)));
     }

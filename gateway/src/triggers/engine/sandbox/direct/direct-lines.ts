@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Clock } from "@keywire/shared";
-import type { Credentials, Endpoint } from "../../../commands/ports.js";
+import { lineId, ofThese } from "../../../commands/lines.js";
+import { addressOf, type Credentials, type Endpoint } from "../../../commands/ports.js";
 import { DirectLine } from "./direct-line.js";
 
 /** Connections of one worker, each to one node and one of its databases. */
@@ -26,9 +27,8 @@ export class DirectLines {
 
   /** @returns undefined where it is not open yet, or the node is not to be asked for a while */
   to(node: Endpoint, db: number, credentials: Credentials): DirectLine | undefined {
-    const address = addressOf(node);
-    const id = `${address}/${db}`;
-    if (this.#isAvoided(address) || this.#isAvoided(id)) return undefined;
+    const id = lineId(node, db);
+    if (this.#isAvoided(addressOf(node)) || this.#isAvoided(id)) return undefined;
     const line = this.#lines.get(id) ?? this.#open(id, node, db, credentials);
     return line.isOpen ? line : undefined;
   }
@@ -52,10 +52,9 @@ export class DirectLines {
 
   /** Closes the connections to all others. */
   keep(nodes: readonly Endpoint[]): void {
-    const addresses = new Set(nodes.map(addressOf));
-    const isGone = (id: string) => !addresses.has(id.replace(/\/\d+$/, ""));
-    for (const id of [...this.#lines.keys()]) if (isGone(id)) this.#close(id);
-    for (const id of [...this.#avoided.keys()]) if (isGone(id)) this.#avoided.delete(id);
+    const isKept = ofThese(nodes);
+    for (const id of [...this.#lines.keys()]) if (!isKept(id)) this.#close(id);
+    for (const id of [...this.#avoided.keys()]) if (!isKept(id)) this.#avoided.delete(id);
   }
 
   #open(id: string, node: Endpoint, db: number, credentials: Credentials): DirectLine {
@@ -92,8 +91,4 @@ export class DirectLines {
     this.#lines.delete(id);
     line?.close();
   }
-}
-
-function addressOf({ host, port }: Endpoint): string {
-  return `${host}:${port}`;
 }

@@ -1,9 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { type Clock, slotOf } from "@keywire/shared";
-import { encode } from "../../../commands/line.js";
 import { redirectOf } from "../../../commands/redirect.js";
 import { unansweredReply, undecidedReply } from "../../../commands/reply.js";
-import { outcomeOf, TRANSACTION_REPLIES } from "../../../commands/transaction.js";
+import { inTransaction, outcomeOf, TRANSACTION_REPLIES } from "../../../commands/transaction.js";
 import { type Directory, NOBODY, type Route } from "../../ports.js";
 import type { CommandKind } from "../../wire/messages.js";
 import { type PackedCommand, packedLength } from "../../wire/packing.js";
@@ -67,8 +66,7 @@ export class Shortcut {
       return undefined;
     const line = this.#lines.to(node, command.db, credentials);
     if (line === undefined) return undefined;
-    const text = sides.before + encode([command.words]) + sides.behind;
-    return this.#exchange({ command, route, node, line }, text);
+    return this.#exchange({ command, route, node, line }, inTransaction(command.words, sides));
   }
 
   /** The main thread has executed a command: another time it may be done here. */
