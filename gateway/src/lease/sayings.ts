@@ -1,5 +1,5 @@
 import type { Timer } from "@keywire/shared";
-import { encodeNote } from "./note.js";
+import { encodeNote, type Note } from "./note.js";
 import type { Places } from "./places.js";
 import type { Event } from "./ports.js";
 import type { Queue } from "./queue.js";
@@ -53,7 +53,7 @@ export class Sayings<E extends Event> {
    * @returns its id, and when it stands there
    */
   raise(node: string): { readonly id: string; readonly raised: Promise<void> } {
-    return this.#raise(node, false);
+    return this.#raise(node, { done: [], isCall: false });
   }
 
   /** Has the other gateways look at the leases at once. */
@@ -61,7 +61,7 @@ export class Sayings<E extends Event> {
     const node = this.#shared.ports.fences.nodes().find(({ state }) => state === "ready");
     if (node === undefined) return;
     // Without it they look a moment later.
-    this.#raise(node.id, true).raised.catch(() => {});
+    this.#raise(node.id, { done: [], isCall: true }).raised.catch(() => {});
   }
 
   close(): void {
@@ -69,15 +69,11 @@ export class Sayings<E extends Event> {
     this.#timer?.cancel();
   }
 
-  #raise(node: string, isCall: boolean): { readonly id: string; readonly raised: Promise<void> } {
-    const id = this.#newId();
-    const note = encodeNote(this.#shared.name, { done: [], isCall });
-    return { id, raised: this.#shared.ports.fences.raise(node, id, note) };
-  }
-
-  #newId(): string {
+  #raise(node: string, note: Note): { readonly id: string; readonly raised: Promise<void> } {
     this.#count++;
-    return `${this.#prefix}${this.#count}`;
+    const id = `${this.#prefix}${this.#count}`;
+    const text = encodeNote(this.#shared.name, note);
+    return { id, raised: this.#shared.ports.fences.raise(node, id, text) };
   }
 
   /** @returns whether there is more to say later */
@@ -123,8 +119,7 @@ export class Sayings<E extends Event> {
 
   #tell(places: Places, done: ReadonlyMap<string, number[]>, queues: readonly Queue<E>[]): void {
     const said = [...done].map(([before, parts]) => ({ before, parts }));
-    const note = encodeNote(this.#shared.name, { done: said, isCall: false });
-    this.#shared.ports.fences.raise(places.node, this.#newId(), note).catch(() => {
+    this.#raise(places.node, { done: said, isCall: false }).raised.catch(() => {
       // The link to the node is gone, which the source tells: it is said when it is back.
       for (const queue of queues) queue.said = -1;
       this.due();

@@ -10,6 +10,7 @@ import type {
   SourceListener,
 } from "../ports.js";
 import { LeaseTable, storeOf } from "./fake-store.js";
+import { Holding } from "./holding.js";
 
 export const SETTINGS: LeaseSettings = {
   ttl: 4_000,
@@ -24,9 +25,6 @@ const RECONNECT = 1_500;
 
 /** How long a node may take to acknowledge what is subscribed on a new link, ms. */
 const SUBSCRIBING = 800;
-
-/** How long an event may be held back, ms, as it is looked whether its key was moved. */
-const HOLDING = 600;
 
 /** An event as its node raised it. */
 export interface Raised {
@@ -132,10 +130,7 @@ class Link {
   #queue: Message[] = [];
   #timer: Timer | undefined;
   #after: string | undefined;
-  /** What is held back, by key: events of one key stay in their order. */
-  readonly #held = new Map<string, (() => void)[]>();
-  /** Fences that were raised, and the keys of which something before them is held back. */
-  readonly #passing: { readonly fence: Fence; readonly behind: Set<string> }[] = [];
+  readonly #holding: Holding;
   #links = 0;
   state: "ready" | "down" = "ready";
   /** Whether the node has acknowledged the subscriptions: it tells of marks before that. */
@@ -149,6 +144,12 @@ class Link {
     this.#node = node;
     this.since = world.clock.now();
     this.#lastGood = this.since;
+    this.#holding = new Holding({
+      clock: world.clock,
+      random: () => world.random(),
+      whenAwake: (task) => gateway.whenAwake(task),
+      passed: (fence) => gateway.passed(fence),
+    });
     this.#begin();
   }
 
@@ -208,37 +209,12 @@ class Link {
   #tell(raised: Raised, after: string | undefined): void {
     const receivedAt = this.#gateway.now();
     const tell = () => this.#gateway.tell(raised, after, receivedAt);
-    const held = this.#held.get(raised.key);
-    if (held !== undefined) held.push(tell);
-    else if (this.#world.random() < this.#gateway.holds) this.#hold(raised.key, tell);
-    else tell();
-  }
-
-  #hold(key: string, tell: () => void): void {
-    const held = [tell];
-    this.#held.set(key, held);
-    this.#world.clock.after(this.#world.random() * HOLDING, () => {
-      this.#gateway.whenAwake(() => {
-        this.#held.delete(key);
-        for (const tell of held) tell();
-        this.#pass(key);
-      });
-    });
+    this.#holding.tell(raised.key, this.#gateway.holds, tell);
   }
 
   #fence(fence: Fence): void {
     this.#gateway.raised(fence);
-    this.#passing.push({ fence, behind: new Set(this.#held.keys()) });
-    this.#pass();
-  }
-
-  /** @param key what was held back of it is told */
-  #pass(key?: string): void {
-    if (key !== undefined) for (const { behind } of this.#passing) behind.delete(key);
-    while (this.#passing[0]?.behind.size === 0) {
-      const { fence } = this.#passing.shift() ?? {};
-      if (fence !== undefined) this.#gateway.passed(fence);
-    }
+    this.#holding.fence(fence);
   }
 }
 
