@@ -1,21 +1,16 @@
 import { openKeyspace } from "@keywire/gateway/keyspace";
 import { expect, it } from "vitest";
-import { startProxy, startRedis, waitFor } from "../support/index.js";
+import { failOver, startPair, startProxy, startRedis, waitFor } from "../support/index.js";
 import { record } from "./recorder.js";
 
 it("follows a standalone server that FAILOVER made a replica under the open connection", async () => {
-  const first = await startRedis();
-  const second = await startRedis({ args: ["--replicaof", "127.0.0.1", String(first.node.port)] });
-  await waitFor(async () => (await first.client.info("replication")).includes("state=online"), {
-    what: "the replica to be in step",
-  });
+  const [first, second] = await startPair();
   const keyspace = await openKeyspace({ redis: first.url });
   const { recorder } = await record(keyspace, "prefix:swap:");
   await first.client.set("swap:before", "1");
   await recorder.saw("set", "swap:before");
 
-  await first.client.call("FAILOVER");
-  await waitFor(async () => (await second.client.role())[0] === "master", { what: "the new role" });
+  await failOver(first, second);
   await waitFor(
     async () => {
       await second.client.set("swap:after", "1");

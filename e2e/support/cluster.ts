@@ -65,12 +65,21 @@ export class RedisCluster {
     }
   }
 
-  /** Moves a slot with its keys in the orderly way; resolves with the number of keys. */
-  async moveSlot(slot: number, from: RedisNode, to: RedisNode): Promise<number> {
+  /**
+   * Moves a slot with its keys in the orderly way; resolves with the number of keys.
+   *
+   * @param others the primaries besides; where absent, the nodes are asked for them
+   */
+  async moveSlot(
+    slot: number,
+    from: RedisNode,
+    to: RedisNode,
+    others?: readonly RedisNode[],
+  ): Promise<number> {
     await this.setImporting(slot, from, to);
     await this.setMigrating(slot, from, to);
     const moved = await this.migrateKeys(slot, from, to);
-    await this.assignSlot(slot, from, to);
+    await this.assignSlot(slot, from, to, others);
     return moved;
   }
 
@@ -79,9 +88,15 @@ export class RedisCluster {
   readonly setMigrating = setMigrating;
   readonly migrateKeys = migrateKeys;
 
-  async assignSlot(slot: number, from: RedisNode, to: RedisNode): Promise<void> {
-    const others = (await this.primaries()).filter((node) => node !== from && node !== to);
-    await assignSlot(slot, from, to, others);
+  async assignSlot(
+    slot: number,
+    from: RedisNode,
+    to: RedisNode,
+    others?: readonly RedisNode[],
+  ): Promise<void> {
+    const rest = others ?? (await this.primaries());
+    const besides = rest.filter((node) => node !== from && node !== to);
+    await assignSlot(slot, from, to, besides);
   }
 
   /** A planned failover, or with `force` one that does not ask the primary; waits for the new role. */

@@ -7,7 +7,13 @@ export { type Exit, type Program, type Running, run } from "./process.js";
 export { chromiumProgram, optionalProgram, redisProgram } from "./program.js";
 export { type FaultProxy, startProxy } from "./proxy.js";
 export { type RabbitMq, startRabbitMq } from "./rabbitmq.js";
-export { type RedisOptions, type StandaloneRedis, startRedis } from "./redis.js";
+export {
+  failOver,
+  type RedisOptions,
+  type StandaloneRedis,
+  startPair,
+  startRedis,
+} from "./redis.js";
 export { disconnected, type RedisNode } from "./redis-node.js";
 export { hold, releaseAll } from "./resources.js";
 export { type SentinelRedis, startSentinel } from "./sentinel.js";

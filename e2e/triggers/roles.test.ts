@@ -1,15 +1,11 @@
 import { afterAll, expect, it } from "vitest";
-import { releaseAll, startGateway, startRedis, waitFor } from "../support/index.js";
+import { failOver, releaseAll, startGateway, startPair, waitFor } from "../support/index.js";
 import { Libraries, library } from "./admin.js";
 
 afterAll(releaseAll);
 
 it("asks a primary that was made a replica under its open connections for nothing any more", async () => {
-  const first = await startRedis();
-  const second = await startRedis({ args: ["--replicaof", "127.0.0.1", String(first.node.port)] });
-  await waitFor(async () => (await first.client.info("replication")).includes("state=online"), {
-    what: "the replica to be in step",
-  });
+  const [first, second] = await startPair();
   const libraries = new Libraries(await startGateway({ redis: first.url }));
   await libraries.load(
     library("roles", 'redis.registerFunction("read", (client, key) => client.call("get", key));'),
@@ -24,8 +20,7 @@ it("asks a primary that was made a replica under its open connections for nothin
     },
     { what: "two connections for libraries" },
   );
-  await first.client.call("FAILOVER");
-  await waitFor(async () => (await second.client.role())[0] === "master", { what: "the new role" });
+  await failOver(first, second);
   await second.client.set("a", "new");
   // Reading alone would go on there: a replica answers, and may be behind.
   await waitFor(async () => (await callers()) === 0, { what: "no connection for libraries" });
