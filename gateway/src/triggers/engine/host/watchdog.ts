@@ -17,6 +17,8 @@ export class Watchdog {
   #turn = 0;
   #running = 0;
   #lookedAt = 0;
+  /** What had been waited when it looked last, µs. */
+  #waited = 0;
 
   /** @param limit ms of running in one turn, after which it bites */
   constructor(memory: SharedMemory, limit: number, bite: () => void) {
@@ -43,10 +45,14 @@ export class Watchdog {
     const { words } = this.#memory;
     const now = performance.now();
     const turn = Atomics.load(words, Word.Turn);
+    const waited = Atomics.load(words, Word.Waited);
     if (turn !== this.#turn) this.#running = 0;
     else if (Atomics.load(words, Word.Phase) === Phase.Running) {
-      this.#running += Math.min(now - this.#lookedAt, MOST_PER_LOOK);
+      // Looks come just behind replies, when it is running, however short it runs between two waits.
+      const since = now - this.#lookedAt - ((waited - this.#waited) | 0) / 1_000;
+      this.#running += Math.min(Math.max(0, since), MOST_PER_LOOK);
     }
+    this.#waited = waited;
     this.#turn = turn;
     this.#lookedAt = now;
     if (this.#running < this.#limit) return;

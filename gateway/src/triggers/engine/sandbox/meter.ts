@@ -47,7 +47,9 @@ export class Meter {
       return wait();
     } finally {
       Atomics.store(words, Word.Phase, Phase.Running);
-      this.#deadline += performance.now() - from;
+      const waited = performance.now() - from;
+      this.#deadline += waited;
+      Atomics.add(words, Word.Waited, Math.round(waited * 1_000));
     }
   }
 

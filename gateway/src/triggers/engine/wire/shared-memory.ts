@@ -17,6 +17,8 @@ export const Word = {
   ReplyLength: 3,
   /** The job that was entered last. */
   Job: 4,
+  /** How long it has waited for Redis by now, µs; it wraps around. */
+  Waited: 5,
 } as const;
 
 export const Phase = { Idle: 0, Running: 1, Waiting: 2 } as const;
