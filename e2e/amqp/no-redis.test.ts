@@ -68,7 +68,8 @@ async function settled(): Promise<void> {
     async () => {
       const { fallback, memory, inFlight, connection } = await gateway.sink();
       const left = fallback.length + memory.events + inFlight;
-      return connection.state === "connected" && left === 0;
+      if (connection.state === "connected" && left === 0) return true;
+      throw new Error(`${connection.state}, ${left} left: ${gateway.output().slice(-1_000)}`);
     },
     { what: "all to be sent", deadline: 60_000 },
   );
@@ -128,7 +129,9 @@ describe("the broker is away, and so is the Redis that the fallback is in", () =
       await settled();
       const inbox = await Inbox.of(broker, `away-${policy}`, TAGS * 410 - count);
       expect(inbox.distinct).toBe(TAGS * 410 - count);
-      expect((await gateway.sink()).lost.events).toEqual({ memory_full: count });
+      // A node that is silent for 3 s may have told less than it had to: that has no number.
+      const { source = 0, ...counted } = (await gateway.sink()).lost.events;
+      expect([source, counted]).toEqual([0, { memory_full: count }]);
       for (const tag of tags) {
         const numbers = inbox.numbersOf(tag);
         expect(numbers).toEqual([...numbers].sort((a, b) => a - b));

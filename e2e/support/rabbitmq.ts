@@ -34,7 +34,7 @@ export interface RabbitMq {
   connect(): Connection;
   /** SIGTERM: it says goodbye to its clients, and waits for its end. */
   shutDown(): Promise<void>;
-  /** SIGKILL, waits for the end. */
+  /** SIGKILL, once what was declared is on its disk; waits for the end. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data; durable queues are still there. */
   start(): Promise<void>;
@@ -87,7 +87,7 @@ class Broker implements RabbitMq {
   constructor(place: Place, mapper: Running) {
     this.place = place;
     this.mapper = mapper;
-    this.stop = hold(() => this.end());
+    this.stop = hold(() => this.remove());
   }
 
   get url(): string {
@@ -140,8 +140,9 @@ class Broker implements RabbitMq {
   }
 
   async kill(): Promise<void> {
-    await this.process?.kill();
-    this.paused = false;
+    // It answers before: of 71 durable bindings 2 were gone after a kill 300 ms later.
+    await this.control("eval", "mnesia:sync_log().");
+    await this.end();
   }
 
   pause(): void {
@@ -178,8 +179,13 @@ class Broker implements RabbitMq {
   }
 
   private async end(): Promise<void> {
+    await this.process?.kill();
+    this.paused = false;
+  }
+
+  private async remove(): Promise<void> {
     for (const connection of this.connections) connection.unsafeDestroy();
-    await this.kill();
+    await this.end();
     await this.mapper.kill();
     const { folder, amqp, mapper, nodes } = this.place;
     await folder.remove();
