@@ -17,6 +17,7 @@ import { WebSocket } from "ws";
 import { PING_FRAME, textFrame } from "./frame.js";
 import type { Heartbeat, Living } from "./heartbeat.js";
 import type { Client, Encoder, Outgoing, Transport } from "./ports.js";
+import { writeThrough } from "./write-through.js";
 
 /** ms a client has to answer the closing handshake. */
 export const CLOSE_TIMEOUT = 2_000;
@@ -59,9 +60,7 @@ export class WebSocketTransport implements Transport, Living {
     const socket = this.#socket;
     // What comes behind a close frame is lost, whoever sent it first.
     if (this.#peer.readyState !== WebSocket.OPEN || socket.destroyed) return true;
-    if (items.length > 1) socket.cork();
-    for (const item of items) socket.write(frameOf(item));
-    if (items.length > 1) socket.uncork();
+    writeThrough(socket, items.map(frameOf));
     if (socket.writableLength < socket.writableHighWaterMark) return true;
     socket.once("drain", () => this.#client?.drained());
     return false;

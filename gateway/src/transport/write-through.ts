@@ -1,0 +1,39 @@
+import { writeSync, writevSync } from "node:fs";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/**
+ * Writes to a connection. Where nothing waits in its stream, the kernel is handed the bytes at once,
+ * and only what it does not take goes into the stream: its bookkeeping for each write would be a
+ * quarter of all that an event costs which one client alone hears of. What is wrong with a connection
+ * is the stream's to find and to tell.
+ */
+export function writeThrough(connection: Duplex, buffers: readonly Uint8Array[]): void {
+  const descriptor = connection.writableLength === 0 ? descriptorOf(connection) : undefined;
+  let taken = descriptor === undefined ? 0 : writeNow(descriptor, buffers);
+  for (const buffer of buffers) {
+    if (taken < buffer.length) connection.write(taken === 0 ? buffer : buffer.subarray(taken));
+    taken = Math.max(0, taken - buffer.length);
+  }
+}
+
+/**
+ * Of plain TCP: bytes that go past a TLS socket would go unencrypted. Node does not document the
+ * handle, but programs have relied on its descriptor ever since; it has none once it is closed.
+ */
+export function descriptorOf(connection: Duplex): number | undefined {
+  if (Object.getPrototypeOf(connection) !== Socket.prototype) return undefined;
+  const { _handle: handle } = connection as { readonly _handle?: { readonly fd?: unknown } };
+  return typeof handle?.fd === "number" && handle.fd >= 0 ? handle.fd : undefined;
+}
+
+/** @returns how many bytes were taken: none as well where the kernel's buffer is full */
+function writeNow(descriptor: number, buffers: readonly Uint8Array[]): number {
+  const [first] = buffers;
+  if (first === undefined) return 0;
+  try {
+    return buffers.length === 1 ? writeSync(descriptor, first) : writevSync(descriptor, buffers);
+  } catch {
+    return 0;
+  }
+}
