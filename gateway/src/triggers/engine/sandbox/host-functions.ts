@@ -21,6 +21,9 @@ export interface JobEvents {
   answered(job: number, reply: Reply): void;
 }
 
+/** For whom a command is sent, and whether the reply is wanted as bytes. */
+type Head = Omit<PackedCommand, "words"> & { readonly isRaw: boolean };
+
 interface Request {
   readonly command: PackedCommand;
   readonly isRaw: boolean;
@@ -36,6 +39,11 @@ export class HostFunctions {
   readonly #jobs: JobEvents;
   /** Asynchronous commands under way, and whether their replies are wanted as bytes. */
   readonly #calls = new Map<number, boolean>();
+  /** The newest head of a request: most that follow have the same. */
+  #newest: { readonly json: string; readonly head: Head } = {
+    json: "",
+    head: { consumer: 0, db: 0, access: "read", node: null, isRaw: false },
+  };
   #rest: { readonly text: string; readonly bytes: Uint8Array | undefined } | undefined;
   #logSecond = 0;
   #logLines = 0;
@@ -155,20 +163,18 @@ export class HostFunctions {
   // Requests
 
   #request(request: QuickJSHandle | undefined, buffers: readonly QuickJSHandle[]): Request {
-    const [consumer, db, access, node, isRaw, ...list] = JSON.parse(
-      this.#string(request),
-    ) as unknown[];
-    const words = list.map((word) =>
+    const text = this.#string(request);
+    const end = text.indexOf("\n");
+    const { isRaw, ...head } = this.#headOf(text.slice(0, end));
+    const words = (JSON.parse(text.slice(end + 1)) as unknown[]).map((word) =>
       typeof word === "number" ? (this.#realm.copyOf(buffers[word]) ?? EMPTY) : String(word),
     );
-    const command: PackedCommand = {
-      consumer: Number(consumer),
-      db: Number(db),
-      access: access === "write" ? "write" : "read",
-      node: typeof node === "string" ? node : null,
-      words,
-    };
-    return { command, isRaw: isRaw === true };
+    return { command: { ...head, words }, isRaw };
+  }
+
+  #headOf(json: string): Head {
+    if (json !== this.#newest.json) this.#newest = { json, head: parseHead(json) };
+    return this.#newest.head;
   }
 
   #faultOf({
@@ -213,4 +219,15 @@ export class HostFunctions {
   #do(task: () => void): undefined {
     task();
   }
+}
+
+function parseHead(json: string): Head {
+  const [consumer, db, access, node, isRaw] = JSON.parse(json) as unknown[];
+  return {
+    consumer: Number(consumer),
+    db: Number(db),
+    access: access === "write" ? "write" : "read",
+    node: typeof node === "string" ? node : null,
+    isRaw: isRaw === true,
+  };
 }

@@ -1,5 +1,6 @@
 import {
   apply,
+  bare,
   bareList,
   ERROR,
   isArrayBuffer,
@@ -13,11 +14,15 @@ import { fromReply, nameOf, wordsOf } from "./values.mjs";
 /** @typedef {import("./types.d.ts").Host} Host */
 /** @typedef {import("./types.d.ts").Context} Context */
 
+const LINE_END = "\n";
+
 /** The clients that callbacks are given. */
 export class Clients {
   #host;
   #pending;
   #shards;
+  /** The newest head of requests, and for whom it is: most that follow have the same. */
+  #head = { context: bare(), isRaw: false, text: "" };
 
   /**
    * @param {Host} host
@@ -31,27 +36,19 @@ export class Clients {
   }
 
   /**
-   * For callbacks that are not async. `call` works while the callback runs, `end` says that it has
-   * ended.
+   * For callbacks that are not async.
    *
    * @param {Context} context
+   * @param {{ hasEnded: boolean }} callback `call` works until it has
    */
-  plain(context) {
-    let isRunning = true;
-    const running = (/** @type {string} */ method) => {
-      if (isRunning) return;
-      throw new ERROR(
-        `${method} was called after its callback had ended; use client.executeAsync and ` +
-          "client.block there",
-      );
-    };
-    const client = {
+  plain(context, callback) {
+    return {
       call: (/** @type {unknown[]} */ ...args) => {
-        running("client.call");
+        if (callback.hasEnded) throw tooLate("client.call");
         return this.#call(context, "client.call", args);
       },
       callRaw: (/** @type {unknown[]} */ ...args) => {
-        running("client.callRaw");
+        if (callback.hasEnded) throw tooLate("client.callRaw");
         return this.#call(context, "client.callRaw", args);
       },
       callAsync: (/** @type {unknown[]} */ ...args) =>
@@ -59,13 +56,7 @@ export class Clients {
       callAsyncRaw: (/** @type {unknown[]} */ ...args) =>
         this.#send(context, "client.callAsyncRaw", args),
       isBlockAllowed: () => context.mayBlock,
-      executeAsync: (/** @type {unknown} */ callback) => this.#executeAsync(context, callback),
-    };
-    return {
-      client,
-      end: () => {
-        isRunning = false;
-      },
+      executeAsync: (/** @type {unknown} */ task) => this.#executeAsync(context, task),
     };
   }
 
@@ -98,13 +89,13 @@ export class Clients {
    * @param {unknown[]} args
    */
   #call(context, method, args) {
-    const request = requestOf(context, method === "client.callRaw");
-    const buffers = wordsOf(method, args, request);
+    const { words, buffers } = wordsOf(method, args);
+    const request = this.#headOf(context, method === "client.callRaw") + stringify(words);
     const host = this.#host;
     const value =
       buffers.length === 0
-        ? host.call(stringify(request))
-        : apply(host.call, host, withBuffers(stringify(request), undefined, buffers));
+        ? host.call(request)
+        : apply(host.call, host, withBuffers(request, undefined, buffers));
     return fromReply(value, host);
   }
 
@@ -114,10 +105,10 @@ export class Clients {
    * @param {unknown[]} args
    */
   #send(context, method, args) {
-    const request = requestOf(context, method === "client.callAsyncRaw");
-    const buffers = wordsOf(method, args, request);
+    const { words, buffers } = wordsOf(method, args);
+    const request = this.#headOf(context, method === "client.callAsyncRaw") + stringify(words);
     const { id, promise } = this.#pending.open((value) => fromReply(value, this.#host));
-    apply(this.#host.send, this.#host, withBuffers(id, stringify(request), buffers));
+    apply(this.#host.send, this.#host, withBuffers(id, request, buffers));
     return promise;
   }
 
@@ -129,11 +120,11 @@ export class Clients {
     if (typeof callback !== "function") {
       throw new TYPE_ERROR(`client.block takes a function, got ${nameOf(callback)}`);
     }
-    const { client, end } = this.plain(context);
+    const state = { hasEnded: false };
     try {
-      return callback(client);
+      return callback(this.plain(context, state));
     } finally {
-      end();
+      state.hasEnded = true;
     }
   }
 
@@ -154,16 +145,39 @@ export class Clients {
     // Later, as the callback that asks for it has to end first.
     return this.#pending.later(() => /** @type {Function} */ (callback)(this.async(context)));
   }
+
+  /**
+   * What a request begins with: for whom it is, as a line of JSON.
+   *
+   * @param {Context} context
+   * @param {boolean} isRaw
+   */
+  #headOf(context, isRaw) {
+    const head = this.#head;
+    const known = head.context;
+    if (
+      known.consumer === context.consumer &&
+      known.db === context.db &&
+      known.access === context.access &&
+      known.node === context.node &&
+      head.isRaw === isRaw
+    ) {
+      return head.text;
+    }
+    const { consumer, db, access, node } = context;
+    const list = setPrototypeOf([consumer, db, access, node ?? null, isRaw], null);
+    const text = stringify(list) + LINE_END;
+    this.#head = { context, isRaw, text };
+    return text;
+  }
 }
 
-/**
- * @param {Context} context
- * @param {boolean} isRaw
- * @returns {unknown[]}
- */
-function requestOf({ consumer, db, access, node }, isRaw) {
-  return setPrototypeOf([consumer, db, access, node ?? null, isRaw], null);
-}
+/** @param {string} method */
+const tooLate = (method) =>
+  new ERROR(
+    `${method} was called after its callback had ended; use client.executeAsync and ` +
+      "client.block there",
+  );
 
 /**
  * @param {unknown} first

@@ -1,5 +1,5 @@
 import { describe } from "./failures.mjs";
-import { apply, parse, setPrototypeOf } from "./primordials.mjs";
+import { parse, setPrototypeOf } from "./primordials.mjs";
 import { recordOf } from "./record.mjs";
 
 /** @typedef {import("./types.d.ts").Registered} Registered */
@@ -41,8 +41,9 @@ export class Jobs {
         /** @type {string | null} */ key,
         /** @type {ArrayBuffer} */ raw,
       ) => {
-        const failure = this.#fired(job, index, db, event, key, raw);
-        return failure === undefined ? this.#react(job, index, db) : failure;
+        const data = { event, key, key_raw: raw };
+        const failure = this.#triggerFired(index, db, data);
+        return failure === undefined ? this.#run(job, index, db, data) : failure;
       },
       /** `onTriggerFired` alone. */
       fired: (
@@ -52,10 +53,15 @@ export class Jobs {
         /** @type {string} */ event,
         /** @type {string | null} */ key,
         /** @type {ArrayBuffer} */ raw,
-      ) => this.#fired(job, index, db, event, key, raw),
+      ) => {
+        const data = { event, key, key_raw: raw };
+        const failure = this.#triggerFired(index, db, data);
+        if (failure === undefined) this.#data[job] = data;
+        return failure;
+      },
       /** The callback of what was fired before. */
       react: (/** @type {number} */ job, /** @type {number} */ index, /** @type {number} */ db) =>
-        this.#react(job, index, db),
+        this.#run(job, index, db, this.#takeData(job)),
       call: (
         /** @type {number} */ job,
         /** @type {number} */ index,
@@ -74,48 +80,45 @@ export class Jobs {
   }
 
   /**
-   * @param {number} job
    * @param {number} index
    * @param {number} db
-   * @param {string} event
-   * @param {string | null} key
-   * @param {ArrayBuffer} raw
+   * @param {object} data
+   * @returns {string | undefined} a failure's description
    */
-  #fired(job, index, db, event, key, raw) {
-    const data = { event, key, key_raw: raw };
+  #triggerFired(index, db, data) {
+    /** @type {any} */
     const onTriggerFired = this.#registry.lists.triggers[index]?.onTriggerFired;
-    if (typeof onTriggerFired === "function") {
-      const { client, end } = this.#clients.plain({
-        consumer: index,
-        db,
-        access: "read",
-        mayBlock: false,
-      });
-      try {
-        // A promise that it returns is nobody's.
-        apply(onTriggerFired, undefined, [client, data]);
-      } catch (error) {
-        return describe(error);
-      } finally {
-        end();
-      }
+    if (typeof onTriggerFired !== "function") return undefined;
+    const state = { hasEnded: false };
+    const client = this.#clients.plain(contextOf(index, db, "read", false), state);
+    try {
+      // A promise that it returns is nobody's.
+      onTriggerFired(client, data);
+      return undefined;
+    } catch (error) {
+      return describe(error);
+    } finally {
+      state.hasEnded = true;
     }
-    this.#data[job] = data;
-    return undefined;
+  }
+
+  /** @param {number} job */
+  #takeData(job) {
+    const data = this.#data[job];
+    delete this.#data[job];
+    return data;
   }
 
   /**
    * @param {number} job
    * @param {number} index
    * @param {number} db
+   * @param {unknown} data
    */
-  #react(job, index, db) {
-    const data = this.#data[job];
-    delete this.#data[job];
+  #run(job, index, db, data) {
     const { triggers } = this.#registry.lists;
     const entry = /** @type {Registered} */ (triggers[index]);
-    const context = contextOf(index, db, "write", true);
-    return this.#runner.run(job, entry, context, [data]);
+    return this.#runner.run(job, entry, contextOf(index, db, "write", true), [data]);
   }
 
   /**

@@ -33,11 +33,8 @@ export class Runner {
    *   tell; undefined where it is done
    */
   run(job, entry, context, args, answer) {
-    const list = bareList();
-    list[0] = undefined;
-    for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
     try {
-      const value = this.#apply(entry, context, list);
+      const value = this.#call(entry, context, args);
       if (isAsyncFunction(entry.callback) || isThenable(value)) {
         this.#follow(job, value, answer ?? (() => this.#host.settled(job)));
         return true;
@@ -68,19 +65,15 @@ export class Runner {
   /**
    * @param {Registered} entry
    * @param {Context} context
-   * @param {any[]} list with room for the client in front
+   * @param {unknown[]} args
    */
-  #apply(entry, context, list) {
-    if (entry.isAsync) {
-      list[0] = this.#clients.async(context);
-      return apply(entry.callback, undefined, list);
-    }
-    const { client, end } = this.#clients.plain(context);
-    list[0] = client;
+  #call({ callback, isAsync }, context, args) {
+    if (isAsync) return withClient(callback, this.#clients.async(context), args);
+    const state = { hasEnded: false };
     try {
-      return apply(entry.callback, undefined, list);
+      return withClient(callback, this.#clients.plain(context, state), args);
     } finally {
-      end();
+      state.hasEnded = true;
     }
   }
 
@@ -105,6 +98,20 @@ export class Runner {
   async #finish(value, done) {
     done(await value);
   }
+}
+
+/**
+ * @param {any} callback
+ * @param {object} client
+ * @param {unknown[]} args
+ */
+function withClient(callback, client, args) {
+  // The one of a trigger: spared the list.
+  if (args.length === 1) return callback(client, args[0]);
+  const list = bareList();
+  list[0] = client;
+  for (let i = 0; i < args.length; i++) arrayPush(list, args[i]);
+  return apply(callback, undefined, list);
 }
 
 /** @param {any} value */

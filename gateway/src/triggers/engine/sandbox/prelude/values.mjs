@@ -153,10 +153,10 @@ function reviveSet(items, bytes) {
  *
  * @param {string} what names the call in errors
  * @param {unknown[]} args
- * @param {unknown[]} list what comes first; the words are put behind it
- * @returns {ArrayBuffer[]} the buffers, bare of Array's methods
  */
-export function wordsOf(what, args, list) {
+export function wordsOf(what, args) {
+  /** @type {(string | number)[]} */
+  const words = bareList();
   /** @type {ArrayBuffer[]} */
   const buffers = bareList();
   if (args.length === 0) {
@@ -164,9 +164,9 @@ export function wordsOf(what, args, list) {
   }
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    list[list.length] = isText(arg) ? textOf(arg) : bufferIndex(what, i, arg, buffers);
+    words[i] = isText(arg) ? textOf(arg) : bufferIndex(what, i, arg, buffers);
   }
-  return buffers;
+  return { words, buffers };
 }
 
 /** @param {unknown} value @returns {value is string | number | bigint} */
