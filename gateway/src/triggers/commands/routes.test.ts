@@ -95,6 +95,20 @@ describe("a worker is told", () => {
     expect(routes.routeOf("get", WRITER)?.mayRepeat).toBe(true);
   });
 
+  it("outside clusters what has a transaction answered before its gateways are told of it", () => {
+    const { routes, look } = routesOn();
+    look();
+    const [alone] = routes.routeOf("set", WRITER)?.sides ?? [];
+    expect(alone?.before).toMatch(
+      /^\*3\r\n\$7\r\nPUBLISH\r\n.*end undefined\r\n\*1\r\n\$5\r\nMULTI/s,
+    );
+    const { routes: sharded, look: lookThere } = routesOn({ sharded: true });
+    lookThere();
+    const [shared] = sharded.routeOf("set", WRITER)?.sides ?? [];
+    expect(shared?.before.startsWith("*1\r\n$5\r\nMULTI")).toBe(true);
+    expect([alone?.replies, shared?.replies]).toEqual([6, 5]);
+  });
+
   it.each(["config", "monitor", "select", "nonsense"])("no way for %s", (name) => {
     const { routes, look } = routesOn();
     look();

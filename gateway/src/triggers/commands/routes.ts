@@ -53,7 +53,7 @@ export class Routes implements DirectAccess {
     // Only Redis knows where its keys are.
     if (sharded && firstKey === 0 && hasMovableKeys) return undefined;
     const sides = directory.nodes.map(({ id }) =>
-      transactions.sidesOf(origin, sharded ? id : undefined),
+      transactions.sidesOfWaiting(origin, sharded ? id : undefined),
     );
     return { mayRepeat, firstKey, sides };
   }

@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { type Clock, slotOf } from "@keywire/shared";
 import { redirectOf } from "../../../commands/redirect.js";
 import { unansweredReply, undecidedReply } from "../../../commands/reply.js";
-import { inTransaction, outcomeOf, TRANSACTION_REPLIES } from "../../../commands/transaction.js";
+import { inTransaction, outcomeOf, type Sides } from "../../../commands/transaction.js";
 import { type Directory, NOBODY, type Route } from "../../ports.js";
 import type { CommandKind } from "../../wire/messages.js";
 import { type PackedCommand, packedLength } from "../../wire/packing.js";
@@ -25,6 +25,7 @@ const DETOUR = 100;
 interface Errand {
   readonly command: PackedCommand;
   readonly route: Route;
+  readonly sides: Sides;
   readonly node: Directory["nodes"][number];
   readonly line: DirectLine;
 }
@@ -66,7 +67,7 @@ export class Shortcut {
       return undefined;
     const line = this.#lines.to(node, command.db, credentials);
     if (line === undefined) return undefined;
-    return this.#exchange({ command, route, node, line }, inTransaction(command.words, sides));
+    return this.#exchange({ command, route, sides, node, line });
   }
 
   /** The main thread has executed a command: another time it may be done here. */
@@ -102,11 +103,12 @@ export class Shortcut {
     this.#askedAt.clear();
   }
 
-  #exchange(errand: Errand, text: string): Uint8Array | undefined {
-    const { node, line } = errand;
+  #exchange(errand: Errand): Uint8Array | undefined {
+    const { command, sides, node, line } = errand;
     try {
       const { spin } = this.#patience;
-      const { replies, isSpun } = line.exchange(text, TRANSACTION_REPLIES, spin);
+      const text = inTransaction(command.words, sides);
+      const { replies, isSpun } = line.exchange(text, sides.replies, spin);
       if (spin > 0) this.#patience.spun(isSpun);
       const outcome = outcomeOf(replies);
       if ("reply" in outcome) return outcome.reply;
