@@ -7,6 +7,7 @@ import {
   type QuickJSRuntime,
 } from "quickjs-emscripten-core";
 import type { EngineLimits } from "../ports.js";
+import { callStraight } from "./host-calls.js";
 import { PRELUDE } from "./prelude-sources.js";
 
 const PAGE = 64 * 1_024;
@@ -58,6 +59,7 @@ export class Realm {
     this.#runtime = runtime;
     this.#memory = memory;
     this.context = runtime.newContext();
+    callStraight(this.context);
   }
 
   /** What the prelude exports. */
