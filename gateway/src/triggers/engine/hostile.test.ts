@@ -136,6 +136,22 @@ describe("code that runs on and on is stopped, its library keeps its state:", ()
   });
 });
 
+describe("reactions that go on and on are stopped, and the library goes on:", () => {
+  it.each([
+    ["promises", "const on = () => Promise.resolve().then(on); return on();"],
+    ["async functions", "return (async () => { for (;;) await null; })();"],
+  ])("%s", async (_, code) => {
+    const { bench, failure } = await suffer(code);
+    expect(failure).toMatchObject({ code: "time" });
+    const { replacements } = bench.library;
+    const replaced = { event: "replaced", library: "lib", reason: "time" };
+    // Time is as good as always up between two of them; one that is stopped in its middle obeys.
+    expect(bench.reports).toMatchObject(Array(replacements).fill(replaced));
+    expect(replacements).toBeLessThanOrEqual(1);
+    expect(await bench.library.call("good", [], [], PLAIN)).toBe(replacements === 1 ? 2n : 3n);
+  });
+});
+
 describe("code that does not obey has its worker replaced, and the library goes on:", () => {
   it.each<[string, string, LibraryFailureCode]>([
     [
@@ -146,16 +162,6 @@ describe("code that does not obey has its worker replaced, and the library goes 
     [
       "a search through a huge object",
       "Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);",
-      "time",
-    ],
-    [
-      "promises that go on and on",
-      "const on = () => Promise.resolve().then(on); return on();",
-      "time",
-    ],
-    [
-      "async functions that go on and on",
-      "return (async () => { for (;;) await null; })();",
       "time",
     ],
   ])("%s", async (_, code, reason) => {
@@ -369,6 +375,53 @@ ${POLLUTION}`,
     expect(await library.call("f", [], [], PLAIN)).toBe(7n);
     await expect(library.call("throws", [], [], PLAIN)).rejects.toThrow("a text");
     await expect(library.call("bad", [], [], PLAIN)).rejects.toThrow();
+  });
+});
+
+describe("who asks is none of the library's business", () => {
+  /** Each tries to write where it may only read, or as somebody else. */
+  const FORGERIES: readonly (readonly [string, string])[] = [
+    [
+      "a setter that JSON.stringify calls",
+      `Object.defineProperty(Array.prototype, "0", { configurable: true, get() {}, set(v) {
+  if (v && v.length >= 4) { v[0] = 1; v[1] = 9; v[2] = "write"; }
+  Object.defineProperty(this, "0", { value: v, writable: true, configurable: true, enumerable: true });
+} });
+const undo = () => { delete Array.prototype[0]; };`,
+    ],
+    [
+      "getters that are asked of what is handed on",
+      `const undo = () => {};
+for (const name of ["consumer", "db", "access", "mayBlock", "node"]) Object.defineProperty(Object.prototype, name, { configurable: true, get() {
+  try { this.consumer = 1; this.db = 9; this.access = "write"; } catch {}
+  return undefined;
+}, set(v) { Object.defineProperty(this, name, { value: v, writable: true, configurable: true, enumerable: true }); } });`,
+    ],
+  ];
+
+  it.each(FORGERIES)("%s", async (_, code) => {
+    const asked: string[] = [];
+    const { library, executed } = await load(
+      `${code}
+const attempt = (task) => { try { return task(); } catch {} };
+redis.registerKeySpaceTrigger("t", "", (client) => { client.call("get", "third"); }, {
+  onTriggerFired(client) {
+    attempt(() => client.call("get", "first"));
+    undo();
+    attempt(() => client.callRaw("get", "second"));
+  },
+});
+redis.registerKeySpaceTrigger("other", "", () => {});`,
+      {
+        answers(_, access) {
+          asked.push(access);
+          return "+OK\r\n";
+        },
+      },
+    );
+    await library.fire("t", event("key"));
+    expect(executed).toEqual(["0 t get first", "0 t get second", "0 t get third"]);
+    expect(asked).toEqual(["read", "read", "write"]);
   });
 });
 

@@ -1,11 +1,9 @@
 import {
   apply,
-  bare,
   bareList,
   ERROR,
   isArrayBuffer,
   isAsyncFunction,
-  setPrototypeOf,
   stringify,
   TYPE_ERROR,
 } from "./primordials.mjs";
@@ -14,15 +12,20 @@ import { fromReply, nameOf, wordsOf } from "./values.mjs";
 /** @typedef {import("./types.d.ts").Host} Host */
 /** @typedef {import("./types.d.ts").Context} Context */
 
-const LINE_END = "\n";
-
 /** The clients that callbacks are given. */
 export class Clients {
   #host;
   #pending;
   #shards;
-  /** The newest head of requests, and for whom it is: most that follow have the same. */
-  #head = { context: bare(), isRaw: false, text: "" };
+  /** The newest head of a request, and for whom it is: most that follow have the same. */
+  #head = {
+    consumer: -1,
+    db: 0,
+    access: "read",
+    node: /** @type {string | null} */ (null),
+    isRaw: false,
+    text: "",
+  };
 
   /**
    * @param {Host} host
@@ -39,16 +42,16 @@ export class Clients {
    * For callbacks that are not async.
    *
    * @param {Context} context
-   * @param {{ hasEnded: boolean }} callback `call` works until it has
+   * @param {{ hasEnded: boolean }} state the callback's: `call` works until it has
    */
-  plain(context, callback) {
+  plain(context, state) {
     return {
       call: (/** @type {unknown[]} */ ...args) => {
-        if (callback.hasEnded) throw tooLate("client.call");
+        if (state.hasEnded) throw tooLate("client.call");
         return this.#call(context, "client.call", args);
       },
       callRaw: (/** @type {unknown[]} */ ...args) => {
-        if (callback.hasEnded) throw tooLate("client.callRaw");
+        if (state.hasEnded) throw tooLate("client.callRaw");
         return this.#call(context, "client.callRaw", args);
       },
       callAsync: (/** @type {unknown[]} */ ...args) =>
@@ -152,24 +155,36 @@ export class Clients {
    * @param {Context} context
    * @param {boolean} isRaw
    */
-  #headOf(context, isRaw) {
+  #headOf({ consumer, db, access, node }, isRaw) {
     const head = this.#head;
-    const known = head.context;
     if (
-      known.consumer === context.consumer &&
-      known.db === context.db &&
-      known.access === context.access &&
-      known.node === context.node &&
-      head.isRaw === isRaw
+      head.consumer !== consumer ||
+      head.db !== db ||
+      head.access !== access ||
+      head.node !== node ||
+      head.isRaw !== isRaw
     ) {
-      return head.text;
+      const text = headText(consumer, db, access, node, isRaw);
+      this.#head = { consumer, db, access, node, isRaw, text };
     }
-    const { consumer, db, access, node } = context;
-    const list = setPrototypeOf([consumer, db, access, node ?? null, isRaw], null);
-    const text = stringify(list) + LINE_END;
-    this.#head = { context, isRaw, text };
-    return text;
+    return this.#head.text;
   }
+}
+
+/**
+ * By hand: `stringify` notes the lists that it is in in a list of its own, which the library could
+ * have given setters. They would be handed this one, and decide who asks.
+ *
+ * @param {number} consumer
+ * @param {number} db
+ * @param {string} access
+ * @param {string | null} node
+ * @param {boolean} isRaw
+ */
+function headText(consumer, db, access, node, isRaw) {
+  const where = node === null ? "null" : stringify(node);
+  // biome-ignore lint/style/useTemplate: templates call String's concat, which may be the library's.
+  return "[" + consumer + "," + db + ',"' + access + '",' + where + "," + isRaw + "]\n";
 }
 
 /** @param {string} method */

@@ -155,13 +155,21 @@ export class Jobs {
 }
 
 /**
+ * All of it its own: what is left out would be looked for on prototypes that may be the library's.
+ *
  * @param {number} consumer
  * @param {number} db
  * @param {Context["access"]} access
  * @param {boolean} mayBlock
  * @returns {Context}
  */
-const contextOf = (consumer, db, access, mayBlock) => ({ consumer, db, access, mayBlock });
+const contextOf = (consumer, db, access, mayBlock) => ({
+  consumer,
+  db,
+  access,
+  mayBlock,
+  node: null,
+});
 
 /**
  * @param {Registered} entry

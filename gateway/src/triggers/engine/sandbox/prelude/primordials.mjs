@@ -2,7 +2,9 @@
  * What the language gives, taken before any library could change it. These modules run inside the
  * sandbox, in the library's own realm: they iterate no array, spread nothing into calls, call no method
  * of a shared prototype and, but for errors, fill in no template, for which QuickJS calls String's
- * concat: all of these may be the library's by then.
+ * concat: all of these may be the library's by then. `stringify` calls setters that stand on
+ * Array.prototype, and shows them what it is given: lists of what the library may choose are all that
+ * it is for.
  */
 
 const { bind, call } = Function.prototype;

@@ -106,7 +106,7 @@ export class Runner {
  * @param {unknown[]} args
  */
 function withClient(callback, client, args) {
-  // The one of a trigger: spared the list.
+  // As triggers have it: spared the list.
   if (args.length === 1) return callback(client, args[0]);
   const list = bareList();
   list[0] = client;

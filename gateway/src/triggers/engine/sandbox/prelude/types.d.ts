@@ -42,6 +42,6 @@ export interface Context {
   readonly db: number;
   readonly access: "read" | "write";
   readonly mayBlock: boolean;
-  /** The primary that all commands go to, in a cluster function. */
-  readonly node?: string;
+  /** The primary that all commands go to, in a cluster function; else null, and never left out. */
+  readonly node: string | null;
 }
