@@ -57,7 +57,7 @@ describe("writing through", () => {
     const { near, far } = await pair();
     const all: Buffer[] = [];
     let bytes = 0;
-    // Odd lengths, so that it stops in the middle of one.
+    // Of many lengths, so that it stops in the middle of one.
     for (let round = 0; near.writableLength < 200_000 && round < 10_000; round++) {
       const buffers = [numbered(4 * (1 + (round % 97)), bytes), numbered(4 * 5_001, bytes + 1)];
       if (round % 3 === 0) buffers.pop();
@@ -83,6 +83,15 @@ describe("writing through", () => {
     expect(near.writableLength).toBe(12);
     near.uncork();
     expect(String(await read(far, 12))).toBe("first second");
+  });
+
+  it("adds nothing to what has ended", async () => {
+    const { near, far } = await pair();
+    const fault = new Promise((resolve) => near.once("error", resolve));
+    near.end("the end");
+    writeThrough(near, [Buffer.from(" and more")]);
+    expect(String(await read(far, 7))).toBe("the end");
+    expect(await fault).toMatchObject({ code: "ERR_STREAM_WRITE_AFTER_END" });
   });
 
   it("takes more buffers than one system call does", async () => {
