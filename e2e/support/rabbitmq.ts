@@ -34,7 +34,9 @@ export interface RabbitMq {
   connect(): Connection;
   /** SIGTERM: it says goodbye to its clients, and waits for its end. */
   shutDown(): Promise<void>;
-  /** SIGKILL, once what was declared is on its disk; waits for the end. */
+  /** Until what was declared is on its disk: it answers before, and would not know of it after a kill. */
+  flush(): Promise<void>;
+  /** SIGKILL, waits for the end. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data; durable queues are still there. */
   start(): Promise<void>;
@@ -87,7 +89,7 @@ class Broker implements RabbitMq {
   constructor(place: Place, mapper: Running) {
     this.place = place;
     this.mapper = mapper;
-    this.stop = hold(() => this.remove());
+    this.stop = hold(() => this.end());
   }
 
   get url(): string {
@@ -139,10 +141,14 @@ class Broker implements RabbitMq {
     await waitFor(() => running.exited, { what: "RabbitMQ to end", deadline: STOP_DEADLINE });
   }
 
+  async flush(): Promise<void> {
+    const answer = await this.control("eval", "mnesia:sync_log().");
+    if (answer.trim() !== "ok") throw new Error(`RabbitMQ has not written its log: ${answer}`);
+  }
+
   async kill(): Promise<void> {
-    // It answers before: of 71 durable bindings 2 were gone after a kill 300 ms later.
-    await this.control("eval", "mnesia:sync_log().");
-    await this.end();
+    await this.process?.kill();
+    this.paused = false;
   }
 
   pause(): void {
@@ -179,13 +185,8 @@ class Broker implements RabbitMq {
   }
 
   private async end(): Promise<void> {
-    await this.process?.kill();
-    this.paused = false;
-  }
-
-  private async remove(): Promise<void> {
     for (const connection of this.connections) connection.unsafeDestroy();
-    await this.end();
+    await this.kill();
     await this.mapper.kill();
     const { folder, amqp, mapper, nodes } = this.place;
     await folder.remove();
