@@ -3,7 +3,7 @@
  * place of its stream. Every node link subscribes their channel before anything else.
  *
  *     begin <node> <origin>       what follows was done by the origin, up to the next end
- *     end <node>
+ *     end <node>                  of what began, if anything did
  *     fence <node> <id>[ <note>]  a place with a name; who publishes it may add a note
  *
  * A command whose events are to be known as its sender's goes out as

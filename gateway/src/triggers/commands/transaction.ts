@@ -72,10 +72,10 @@ export class Transactions {
   }
 
   /**
-   * The same for who does nothing but wait for the answer. Redis writes first to the client that it
-   * last had a first answer for, and each write to a gateway's link wakes that gateway up, which takes
-   * longer than the whole transaction. Behind an `end` of nothing ahead of it, who waits comes first,
-   * and has its answer a sixth sooner. In clusters each mark is a message to every node: one too many.
+   * The same for who does nothing but wait for the answer, with an `end` of nothing ahead. Redis writes
+   * first to the client that joined its queue of writes last: behind `MULTI` that is a gateway's link, and each
+   * link that is written to wakes a gateway up, which takes longer than the whole transaction; behind
+   * `PUBLISH` it is who published. In clusters each mark is a message to every node: one too many.
    *
    * @param node undefined outside clusters
    */
@@ -87,7 +87,7 @@ export class Transactions {
   }
 }
 
-/** The command between its marks, in RESP as latin1. */
+/** The command between its sides, in RESP as latin1. */
 export function inTransaction(
   words: readonly (string | Uint8Array)[],
   { before, behind }: Sides,
