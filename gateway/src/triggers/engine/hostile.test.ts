@@ -254,6 +254,30 @@ describe("code that does not obey has its worker replaced, and the library goes 
   });
 });
 
+it("a library that registers something else in a new worker is not run there, and that is told", async () => {
+  const bench = await load(
+    `const names = ["a", "b"];
+if (Date.now() % 2 === 0) names.reverse();
+redis.registerFunction("at" + Date.now(), () => 1);
+for (const name of names) redis.registerKeySpaceTrigger(name, "", (client) => { client.call(name); });
+redis.registerKeySpaceTrigger("evil", "", () => { Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1); });`,
+    { limits: LIMITS },
+  );
+  const failureOf = (trigger: string) =>
+    bench.library.fire(trigger, event("k")).then(
+      () => undefined,
+      (failure: LibraryFailure) => failure,
+    );
+  expect(await failureOf("a")).toBeUndefined();
+  expect(await failureOf("evil")).toMatchObject({ code: "time" });
+  expect(await failureOf("a")).toMatchObject({
+    code: "lost",
+    message: expect.stringContaining("registers something else than it did at first"),
+  });
+  expect(bench.executed).toEqual(["0 a a"]);
+  expect(bench.reports.map((report) => report.event)).toContain("reload_failed");
+});
+
 describe("code that goes too deep fails, and no more:", () => {
   it.each([
     ["calls", "(function f() { f(); })();"],

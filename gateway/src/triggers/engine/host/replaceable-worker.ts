@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type EnginePorts, LibraryFailure, type LibraryFailureCode } from "../ports.js";
 import { ASKED, ENDED, type FromSandbox, type Registered } from "../wire/messages.js";
 import { Word } from "../wire/shared-memory.js";
@@ -234,8 +235,11 @@ export class ReplaceableWorker {
     const events = new Relay();
     try {
       const loaded = await loadThread(this.#program, events, () => {});
-      if (this.#state === "closed") await loaded.thread.end();
-      else this.#use(loaded, events);
+      // Callbacks are known by their places: others would run in theirs.
+      const isSame = isDeepStrictEqual(loaded.registered, this.registered);
+      if (isSame && this.#state !== "closed") this.#use(loaded, events);
+      else await loaded.thread.end();
+      if (!isSame) throw new Error("it registers something else than it did at first");
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#ports.report({ event: "reload_failed", library: this.#program.name, message });
