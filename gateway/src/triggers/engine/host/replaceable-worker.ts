@@ -159,7 +159,14 @@ export class ReplaceableWorker {
         this.#goOn(current);
         break;
       case "log":
-        this.#log(message.message, message.dropped);
+        this.#ports.report({ event: "log", library: this.#program.name, message: message.message });
+        break;
+      case "log_dropped":
+        this.#ports.report({
+          event: "log_dropped",
+          library: this.#program.name,
+          lines: message.lines,
+        });
         break;
       case "spoilt":
         this.#replace(current, message.reason, message.message);
@@ -171,12 +178,6 @@ export class ReplaceableWorker {
     current.watchdog.watch(this.#work.isUnderWay);
     if (this.#work.isWaiting) this.#soon();
     if (this.#work.size === 0) this.#drained?.();
-  }
-
-  #log(message: string, lines: number): void {
-    const library = this.#program.name;
-    if (lines > 0) this.#ports.report({ event: "log_dropped", library, lines });
-    this.#ports.report({ event: "log", library, message });
   }
 
   // Replacing

@@ -154,9 +154,17 @@ export class HostFunctions {
     this.#logLines++;
     if (this.#logLines > LINES_PER_SECOND) {
       this.#logDropped++;
+      // Perhaps there is no next line, with which it would be told.
+      if (this.#logDropped === 1) setTimeout(() => this.#tellDropped(), 1_000);
       return;
     }
-    this.#bridge.post({ type: "log", message, dropped: this.#logDropped });
+    this.#tellDropped();
+    this.#bridge.post({ type: "log", message });
+  }
+
+  #tellDropped(): void {
+    if (this.#logDropped === 0) return;
+    this.#bridge.post({ type: "log_dropped", lines: this.#logDropped });
     this.#logDropped = 0;
   }
 

@@ -92,8 +92,9 @@ export type FromSandbox =
   | { readonly type: "locate"; readonly call: number; readonly key: Uint8Array | undefined }
   /** How the worker may execute such commands by itself. */
   | { readonly type: "route"; readonly kind: CommandKind }
-  /** `dropped` lines before it were too many. */
-  | { readonly type: "log"; readonly message: string; readonly dropped: number }
+  | { readonly type: "log"; readonly message: string }
+  /** So many lines of `redis.log` were too many. */
+  | { readonly type: "log_dropped"; readonly lines: number }
   /** The sandbox is not to be used any more. */
   | {
       readonly type: "spoilt";
