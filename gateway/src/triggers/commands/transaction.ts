@@ -72,10 +72,11 @@ export class Transactions {
   }
 
   /**
-   * The same for who does nothing but wait for the answer, with an `end` of nothing ahead. Redis writes
-   * first to the client that joined its queue of writes last: behind `MULTI` that is a gateway's link, and each
-   * link that is written to wakes a gateway up, which takes longer than the whole transaction; behind
-   * `PUBLISH` it is who published. In clusters each mark is a message to every node: one too many.
+   * The same for who does nothing but wait for the answer, with an `end` of nothing ahead. Redis
+   * writes first to the client that joined its queue of writes last: behind `MULTI` that is a
+   * gateway's link, and each link that is written to wakes a gateway up, which takes longer than the
+   * whole transaction; behind `PUBLISH` it is who published. In clusters each mark is a message to
+   * every node: one too many.
    *
    * @param node undefined outside clusters
    */

@@ -24,8 +24,9 @@ const UNDEFINED = 0;
 
 /**
  * Has host functions called straight away. For each call the bindings begin a scope and a generator,
- * since a function could be asynchronous: 3.6 of the 3.9 µs that a call of nothing takes. What functions are given is
- * good until they return, and nobody notices where it is used later; what they give is a handle, and used up.
+ * since a function could be asynchronous: 3.6 of the 3.9 µs that a call of nothing takes. What
+ * functions are given is good until they return, and nobody notices where it is used later; what they
+ * give is a handle, and used up.
  */
 export function callStraight(context: QuickJSContext): void {
   const bindings = context as unknown as Bindings;
