@@ -5,6 +5,8 @@ export interface NodeLine {
   readonly flags: ReadonlySet<string>;
   /** A replica's primary. */
   readonly primary: string | undefined;
+  /** The primary's, which decides whose word on a slot counts. */
+  readonly epoch: number;
   readonly linked: boolean;
   /** First and last slot of each range. */
   readonly ranges: readonly (readonly [number, number])[];
@@ -17,7 +19,7 @@ export function parseClusterNodes(text: string): NodeLine[] {
 }
 
 function parseLine(line: string): NodeLine {
-  const [id = "", address = "", flags = "", primary = "-", , , , link = "", ...slots] =
+  const [id = "", address = "", flags = "", primary = "-", , , epoch = "", link = "", ...slots] =
     line.split(" ");
   const port = Number(/:(\d+)(?:@|$)/.exec(address)?.[1] ?? Number.NaN);
   if (id === "" || Number.isNaN(port)) throw new Error(`not a line of CLUSTER NODES: "${line}"`);
@@ -26,6 +28,7 @@ function parseLine(line: string): NodeLine {
     port,
     flags: new Set(flags.split(",")),
     primary: primary === "-" ? undefined : primary,
+    epoch: Number(epoch),
     linked: link === "connected",
     ranges: slots.filter((slot) => !slot.startsWith("[")).map(parseRange),
     moving: slots.filter((slot) => slot.startsWith("[")),
