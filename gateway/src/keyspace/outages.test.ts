@@ -1,6 +1,6 @@
 import { slotOf } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
-import { KEYS, type Owners, running, setup, THIRDS, topology } from "./testing/stage.js";
+import { KEYS, type Owners, running, setup, THIRDS, takenByB, topology } from "./testing/stage.js";
 
 describe("outages", () => {
   it("a lost link that comes back is one gap, on what lived on that node alone", () => {
@@ -69,14 +69,7 @@ describe("outages", () => {
     const { time, coverage, acknowledge, gaps } = running();
     coverage.follow(topology(THIRDS), 3_000);
     const slot = slotOf(Buffer.from(KEYS.A));
-    const split: Owners = {
-      A: [
-        [0, slot - 1],
-        [slot + 1, 5_460],
-      ],
-      B: [...(THIRDS["B"] ?? []), [slot, slot]],
-      C: THIRDS["C"] ?? [],
-    };
+    const split = takenByB(slot);
     time.now = 4_000;
     coverage.follow(topology(split), 3_950);
     time.now = 4_200;
@@ -94,14 +87,7 @@ describe("outages", () => {
     const slot = slotOf(Buffer.from(KEYS.A));
     coverage.follow(topology(THIRDS, [{ slot, from: "A", to: "B", isAsking: false }]), 3_000);
     acknowledge("B");
-    const split: Owners = {
-      A: [
-        [0, slot - 1],
-        [slot + 1, 5_460],
-      ],
-      B: [...(THIRDS["B"] ?? []), [slot, slot]],
-      C: THIRDS["C"] ?? [],
-    };
+    const split = takenByB(slot);
     coverage.follow(topology(split), 4_000);
     expect(Object.values(gaps).flat()).toEqual([]);
   });

@@ -2,20 +2,22 @@ import { SLOTS, slotOf } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
 import type { Feed } from "./need.js";
 import type { Gap } from "./notification.js";
-import { KEYS, keyIn, type Owners, running, setup, THIRDS, topology } from "./testing/stage.js";
+import {
+  KEYS,
+  keyIn,
+  type Owners,
+  running,
+  setup,
+  THIRDS,
+  takenByB,
+  topology,
+} from "./testing/stage.js";
 import type { Migration } from "./topology.js";
 
 describe("a slot on its way", () => {
   const slot = slotOf(Buffer.from(KEYS.A));
   const moving = (isAsking: boolean): Migration[] => [{ slot, from: "A", to: "B", isAsking }];
-  const gone: Owners = {
-    A: [
-      [0, slot - 1],
-      [slot + 1, 5_460],
-    ],
-    B: [...(THIRDS["B"] ?? []), [slot, slot]],
-    C: THIRDS["C"] ?? [],
-  };
+  const gone = takenByB(slot);
   const told = (gap: Partial<Gap>) => ({
     [`key:${KEYS.A}`]: [{ reason: "slot_moved", ...gap }],
     [`key:${KEYS.B}`]: [],
@@ -122,14 +124,7 @@ describe("a slot on its way", () => {
 describe("a slot of which its node tells that it lost it", () => {
   const slot = slotOf(Buffer.from(KEYS.A));
   const moving = (isAsking: boolean): Migration[] => [{ slot, from: "A", to: "B", isAsking }];
-  const moved: Owners = {
-    A: [
-      [0, slot - 1],
-      [slot + 1, 5_460],
-    ],
-    B: [...(THIRDS["B"] ?? []), [slot, slot]],
-    C: THIRDS["C"] ?? [],
-  };
+  const moved = takenByB(slot);
   /** Another key of A's, and every slot guarded. */
   const other = `key:${keyIn(1_000, slot)}`;
   const guarded = () => {

@@ -26,6 +26,16 @@ export const THIRDS: Owners = {
   C: [[10_923, SLOTS - 1]],
 };
 
+/** The same when B has a slot of A's. */
+export function takenByB(slot: number): Owners {
+  const { B = [], ...others } = THIRDS;
+  const left: SlotRange[] = [
+    [0, slot - 1],
+    [slot + 1, 5_460],
+  ];
+  return { ...others, A: left, B: [...B, [slot, slot]] };
+}
+
 export function topology(
   owners: Owners,
   migrations: readonly Migration[] = [],
