@@ -4,6 +4,7 @@ export * from "./channel.js";
 export * from "./clock.js";
 export * from "./codes.js";
 export * from "./covers.js";
+export * from "./few.js";
 export * from "./fifo.js";
 export * from "./glob.js";
 export * from "./intersects.js";

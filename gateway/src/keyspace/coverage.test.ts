@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Coverage } from "./coverage.js";
 import { feedName } from "./feed.js";
+import { keyEvent } from "./grammar.js";
 import type { Feed } from "./need.js";
 import { Need } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
@@ -65,7 +66,8 @@ class SimulatedNode implements NodePort {
     if (sent?.kind === "ack") coverage.acknowledged(this.id, sent.feed);
     if (sent?.kind === "message") {
       const { feed, key, id } = sent;
-      coverage.route(this.id, feed, 0, Buffer.from(key), "set", (need) => tell(need, id));
+      const said = keyEvent(`__keyspace@0__:${key}`, { db: 0, key: Buffer.from(key) }, "set");
+      coverage.route(this.id, feed, said, (need) => tell(need, id));
     }
     return sent !== undefined;
   }

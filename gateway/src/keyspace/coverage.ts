@@ -1,3 +1,5 @@
+import { match } from "./feed-index.js";
+import type { ParsedNotification } from "./grammar.js";
 import { Holdings } from "./holdings.js";
 import type { Feed, Need } from "./need.js";
 import { NodeFeeds, type NodePort } from "./node-feeds.js";
@@ -135,17 +137,10 @@ export class Coverage {
   }
 
   /** The needs that a message on the feed is for; `found` is called in the feed's order. */
-  route(
-    id: string,
-    feed: Feed,
-    db: number,
-    key: Buffer,
-    event: string,
-    found: (need: Need) => void,
-  ): void {
+  route(id: string, feed: Feed, said: ParsedNotification, found: (need: Need) => void): void {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
-    feed.index.match(db, key, event, (need) => {
+    match(feed, said, (need) => {
       if (node.feedOf(need) === feed) found(need);
     });
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "@keywire/shared";
 import type { Coverage } from "./coverage.js";
 import type { Doubts } from "./doubts.js";
-import { parseNotification } from "./grammar.js";
+import type { ParsedNotification } from "./grammar.js";
 import type { MigrationFilter } from "./migration.js";
 import type { Feed } from "./need.js";
 import type { Fence, FenceListener } from "./notification.js";
@@ -32,24 +32,24 @@ export class Delivery {
   }
 
   /** A message came on a feed of a node, whose stream it stands in. */
-  receive(stream: NodeStream, node: string, feed: Feed, channel: Buffer, payload: Buffer): void {
-    const parsed = parseNotification(channel, payload);
-    if (parsed === undefined) return;
-    const { db, key, event } = parsed;
-    const telling = stream.read(feed, parsed, this.#clock.now());
-    const { notification, needs } = telling;
+  receive(stream: NodeStream, node: string, feed: Feed, said: ParsedNotification): void {
+    const telling = stream.read(feed, said, this.#clock.now());
+    const { notification } = telling;
     if (this.#migrations === undefined || telling.isTold) {
-      this.#coverage.route(node, feed, db, key, event, (need) => need.tell(notification));
+      this.#coverage.route(node, feed, said, (need) => need.tell(notification));
       return;
     }
     // Who is served by the feed is a matter of the message's place in the stream, so it is asked now.
-    const isAdmitted = needs.length > 0;
-    this.#coverage.route(node, feed, db, key, event, (need) => needs.push(need));
-    if (isAdmitted || needs.length === 0) return;
+    const isAdmitted = telling.needs !== undefined;
+    this.#coverage.route(node, feed, said, (need) => {
+      telling.needs ??= [];
+      telling.needs.push(need);
+    });
+    if (isAdmitted || telling.needs === undefined) return;
     this.#doubts.pass(node, () => {
       this.#migrations?.admit(notification, () => {
         telling.isTold = true;
-        for (const need of needs) need.tell(notification);
+        for (const need of telling.needs ?? []) need.tell(notification);
       });
     });
   }

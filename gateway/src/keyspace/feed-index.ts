@@ -1,4 +1,5 @@
 import { type Glob, type Interest, RadixTree } from "@keywire/shared";
+import type { ParsedNotification } from "./grammar.js";
 
 /** What an index goes by. */
 export interface Indexed {
@@ -7,45 +8,52 @@ export interface Indexed {
   readonly glob: Glob | undefined;
 }
 
-/** The needs of one feed by what they match. Most feeds serve one need, and then it is asked itself. */
-export class FeedIndex<Need extends Indexed> {
-  /** Whether the feed is of one key in one database, so that all that comes on it is of every need. */
-  readonly #isExact: boolean;
-  #only: Need | undefined;
-  #many: ManyNeeds<Need> | undefined;
+/** What an event says of itself. */
+export type Said = Pick<ParsedNotification, "db" | "key" | "latin1" | "event">;
 
-  constructor(isExact = false) {
-    this.#isExact = isExact;
-  }
+/** Where needs are kept. Most feeds serve one, which stands in the feed itself then and is asked at once. */
+export interface Indexing<Need extends Indexed> {
+  /** Set where all that comes on the feed is about one key in one database, and so about every need. */
+  readonly key: Buffer | undefined;
+  sole: Need | undefined;
+  /** Where there are several, or were. */
+  index: NeedIndex<Need> | undefined;
+}
 
-  add(need: Need): void {
-    if (this.#many !== undefined) this.#many.add(need);
-    else if (this.#only === undefined) this.#only = need;
-    else if (this.#only !== need) {
-      this.#many = new ManyNeeds();
-      this.#many.add(this.#only);
-      this.#many.add(need);
-      this.#only = undefined;
-    }
-  }
-
-  remove(need: Need): void {
-    if (this.#only === need) this.#only = undefined;
-    this.#many?.remove(need);
-  }
-
-  /** Calls `found` for every need that an event of the key in the database concerns. */
-  match(db: number, key: Buffer, event: string, found: (need: Need) => void): void {
-    if (this.#only === undefined) this.#many?.match(db, key, event, found);
-    else if (this.#isExact) found(this.#only);
-    else if (isOf(this.#only, key, event) && isAbout(this.#only, db, key)) found(this.#only);
+export function enlist<Need extends Indexed>(feed: Indexing<Need>, need: Need): void {
+  if (feed.index !== undefined) feed.index.add(need);
+  else if (feed.sole === undefined) feed.sole = need;
+  else if (feed.sole !== need) {
+    feed.index = new NeedIndex();
+    feed.index.add(feed.sole);
+    feed.index.add(need);
+    feed.sole = undefined;
   }
 }
 
-/** Whether the key or the event is the one that the need names, where it names one. */
-function isOf({ glob, interest }: Indexed, key: Buffer, event: string): boolean {
-  if (glob === undefined) return Buffer.from(interest.bytes).toString() === event;
-  return glob.matches(key);
+export function strike<Need extends Indexed>(feed: Indexing<Need>, need: Need): void {
+  if (feed.sole === need) feed.sole = undefined;
+  feed.index?.remove(need);
+}
+
+/** Calls `found` for every need of the feed that an event of the key in the database concerns. */
+export function match<Need extends Indexed>(
+  { key, sole, index }: Indexing<Need>,
+  said: Said,
+  found: (need: Need) => void,
+): void {
+  if (sole === undefined) index?.match(said, found);
+  else if (key !== undefined || concerns(sole, said)) found(sole);
+}
+
+/** Whether the key and the event are what the need names. */
+function concerns(need: Indexed, said: Said): boolean {
+  const { glob, interest } = need;
+  const isOf =
+    glob === undefined
+      ? Buffer.from(interest.bytes).toString() === said.event
+      : glob.matches(said.key);
+  return isOf && isAbout(need, said);
 }
 
 /**
@@ -53,7 +61,7 @@ function isOf({ glob, interest }: Indexed, key: Buffer, event: string): boolean 
  * thousand of them: exact keys in a map, prefixes in a radix tree, globs in the tree of their literal
  * prefixes, or of their literal suffixes where that is the longer one.
  */
-class ManyNeeds<Need extends Indexed> {
+export class NeedIndex<Need extends Indexed> {
   readonly #keys = new Map<string, Set<Need>>();
   readonly #events = new Map<string, Set<Need>>();
   readonly #prefixes = new RadixTree<Need>();
@@ -94,15 +102,15 @@ class ManyNeeds<Need extends Indexed> {
   }
 
   /** Calls `found` for every need that an event of the key in the database concerns. */
-  match(db: number, key: Buffer, event: string, found: (need: Need) => void): void {
-    const text = key.toString("latin1");
+  match(said: Said, found: (need: Need) => void): void {
+    const { latin1, event } = said;
     const check = (need: Need) => {
-      if (isAbout(need, db, key)) found(need);
+      if (isAbout(need, said)) found(need);
     };
-    for (const need of this.#keys.get(text) ?? []) check(need);
+    for (const need of this.#keys.get(latin1) ?? []) check(need);
     for (const need of this.#events.get(event) ?? []) check(need);
-    this.#prefixes.match(text, check);
-    if (!this.#suffixes.isEmpty) this.#suffixes.match(reverse(text), check);
+    this.#prefixes.match(latin1, check);
+    if (!this.#suffixes.isEmpty) this.#suffixes.match(reverse(latin1), check);
   }
 }
 
@@ -123,8 +131,7 @@ function placeOf(need: Indexed): Place {
 }
 
 /** Where the place alone does not decide: the database, and what a glob says beyond its literal part. */
-function isAbout(need: Indexed, db: number, key: Buffer): boolean {
-  const { interest, glob } = need;
+function isAbout({ interest, glob }: Indexed, { db, key }: Said): boolean {
   if (interest.db !== "*" && interest.db !== db) return false;
   return glob === undefined || glob.isLiteral || glob.isPrefix || glob.matches(key);
 }

@@ -7,7 +7,6 @@ import {
   prefixGlob,
   utf8Decode,
 } from "@keywire/shared";
-import { FeedIndex } from "./feed-index.js";
 import { extraFlag, KEYEVENT_FLAGS, KEYSPACE_FLAGS } from "./flags.js";
 import { channelName } from "./grammar.js";
 import type { Feed, Need } from "./need.js";
@@ -21,6 +20,7 @@ export function keyFeed(key: Uint8Array, slot: number, db: number): Feed {
     channel: channelName("keyspace", db, key),
     slot,
     db,
+    key: Buffer.from(key),
     glob: exactGlob(key),
     flags: KEYSPACE_FLAGS,
   });
@@ -34,6 +34,7 @@ export function patternFeed(glob: Glob, db: Database): Feed {
     channel: channelName("keyspace", db, wire.source),
     slot: undefined,
     db,
+    key: undefined,
     glob: wire,
     flags: KEYSPACE_FLAGS,
   });
@@ -47,6 +48,7 @@ export function eventFeed(event: Uint8Array, db: Database): Feed {
     channel: channelName("keyevent", db, name),
     slot: undefined,
     db,
+    key: undefined,
     glob: undefined,
     flags: KEYEVENT_FLAGS + extraFlag(Buffer.from(event).toString()),
   });
@@ -74,25 +76,32 @@ export function serves(feed: Feed, need: Need): boolean {
   return covers(feed.glob, need.glob ?? FIREHOSE);
 }
 
+/** Whether all that the feed hears of is one key in one database. */
+export function isOfKey(feed: Feed): feed is Feed & { readonly db: number; readonly key: Buffer } {
+  return feed.key !== undefined && feed.db !== "*";
+}
+
 /** Identifies a feed among those of its kind, as the channel or pattern that Redis echoes. */
 export function feedName(feed: Pick<Feed, "channel">): string {
   return feed.channel.toString("latin1");
 }
 
-function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "index">): Feed {
+function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "sole" | "index">): Feed {
   // One by one: what is spread out gets a shape of its own each time, which V8 then looks up anew for
   // every event.
   return {
+    key: parts.key,
+    db: parts.db,
+    sole: undefined,
+    index: undefined,
     kind: parts.kind,
     channel: parts.channel,
     slot: parts.slot,
-    db: parts.db,
     glob: parts.glob,
     flags: parts.flags,
     needs: new Set(),
     natives: 0,
     patterns: 0,
-    index: new FeedIndex<Need>(parts.slot !== undefined),
   };
 }
 

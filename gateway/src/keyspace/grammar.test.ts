@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { channelName, type Family, parseNotification } from "./grammar.js";
+import { channelName, type Family, keyEvent, parseNotification } from "./grammar.js";
 
 const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
 const event = fc.stringMatching(/^[a-z_]{1,12}$/);
@@ -17,8 +17,13 @@ describe("parseNotification", () => {
   it("reads keyspace and keyevent messages whatever bytes the key holds", () => {
     fc.assert(
       fc.property(db, bytes, event, (database, key, name) => {
-        const said = { db: database, key, event: name };
+        const said = { db: database, key, latin1: key.toString("latin1"), event: name };
         expect(parse("keyspace", database, key, Buffer.from(name))).toEqual({
+          family: "keyspace",
+          ...said,
+        });
+        const channel = channelName("keyspace", database, key).toString("latin1");
+        expect(keyEvent(channel, { db: database, key }, name)).toEqual({
           family: "keyspace",
           ...said,
         });
@@ -44,7 +49,8 @@ describe("parseNotification", () => {
     fc.assert(
       fc.property(bytes, event, fields, (key, name, changed) => {
         const payload = Buffer.concat([Buffer.from(`${name}|`), list(changed)]);
-        const said = { db: 0, key, event: name, fields: changed };
+        const latin1 = key.toString("latin1");
+        const said = { db: 0, key, latin1, event: name, fields: changed };
         expect(parse("subkeyspace", 0, key, payload)).toEqual({ family: "subkeyspace", ...said });
         const keyed = Buffer.concat([sized(key), Buffer.from("|"), list(changed)]);
         expect(parse("subkeyevent", 0, Buffer.from(name), keyed)).toEqual({
@@ -66,6 +72,7 @@ describe("parseNotification", () => {
       family: "subkeyspaceitem",
       db: 0,
       key: Buffer.from("hash"),
+      latin1: "hash",
       event: "hset",
       fields: [Buffer.from("field\nwith newline")],
     });

@@ -26,13 +26,29 @@ export interface ParsedNotification {
   readonly family: Family;
   readonly db: number;
   readonly key: Buffer;
+  /** The same, a character for each byte. */
+  readonly latin1: string;
   readonly event: string;
-  readonly fields?: readonly Buffer[];
+  readonly fields?: readonly Buffer[] | undefined;
 }
 
 /** The channel (or, with `*` as database, pattern) a family uses for a key or an event. */
 export function channelName(family: Family, db: Database, rest: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`__${family}@${db}__:`), rest]);
+}
+
+/**
+ * What a message on the channel of one key says, which is known but for the event.
+ *
+ * @param channel its bytes, as latin1
+ */
+export function keyEvent(
+  channel: string,
+  { db, key }: { readonly db: number; readonly key: Buffer },
+  event: string,
+): ParsedNotification {
+  const latin1 = channel.slice(channel.indexOf(":") + 1);
+  return { family: "keyspace", db, key, latin1, event, fields: undefined };
 }
 
 const AT = 0x40;
@@ -51,7 +67,11 @@ export function parseNotification(
   const end = endOfDatabase(channel, at + 1);
   if (end < 0) return undefined;
   const db = readNumber(channel, at + 1, end);
-  return readFamily(channel.toString("latin1", 2, at), db, channel.subarray(end + 3), payload);
+  const family = channel.toString("latin1", 2, at);
+  const said = readFamily(family, channel.subarray(end + 3), payload);
+  if (said === undefined) return undefined;
+  const { key, event, fields } = said;
+  return { family: said.family, db, key, latin1: key.toString("latin1"), event, fields };
 }
 
 /** Where the digits behind the `@` end, if `__:` follows them. */
@@ -78,31 +98,30 @@ function readNumber(bytes: Buffer, from: number, to: number): number {
 
 function readFamily(
   family: string,
-  db: number,
   rest: Buffer,
   payload: Buffer,
-): ParsedNotification | undefined {
+): Omit<ParsedNotification, "db" | "latin1"> | undefined {
   switch (family) {
     case "keyspace":
-      return { family, db, key: rest, event: payload.toString() };
+      return { family, key: rest, event: payload.toString() };
     case "keyevent":
-      return { family, db, key: payload, event: rest.toString() };
+      return { family, key: payload, event: rest.toString() };
     case "subkeyspace": {
       const parts = splitSubkeyPayload(payload);
-      return parts && { family, db, key: rest, event: parts.head.toString(), fields: parts.fields };
+      return parts && { family, key: rest, event: parts.head.toString(), fields: parts.fields };
     }
     case "subkeyevent": {
       const sized = parseLengthPrefixed(payload, 0);
       if (sized === undefined || payload[sized.end] !== PIPE) return undefined;
       const fields = parseFieldList(payload.subarray(sized.end + 1));
-      return fields && { family, db, key: sized.bytes, event: rest.toString(), fields };
+      return fields && { family, key: sized.bytes, event: rest.toString(), fields };
     }
     case "subkeyspaceitem": {
       // Redis does not send this family for keys that hold a newline, so the first one separates.
       const split = rest.indexOf(NEWLINE);
       if (split < 0) return undefined;
       const fields = [rest.subarray(split + 1)];
-      return { family, db, key: rest.subarray(0, split), event: payload.toString(), fields };
+      return { family, key: rest.subarray(0, split), event: payload.toString(), fields };
     }
     case "subkeyspaceevent": {
       // Event names hold no pipe, keys may: the first one separates.
@@ -110,7 +129,7 @@ function readFamily(
       const fields = parseFieldList(payload);
       if (split < 0 || fields === undefined) return undefined;
       const event = rest.toString("utf8", 0, split);
-      return { family, db, key: rest.subarray(split + 1), event, fields };
+      return { family, key: rest.subarray(split + 1), event, fields };
     }
     default:
       return undefined;

@@ -1,3 +1,4 @@
+import { enlist, strike } from "./feed-index.js";
 import type { Feed, Need } from "./need.js";
 import type { NodeFeeds } from "./node-feeds.js";
 import type { FeedPlan } from "./plan.js";
@@ -134,10 +135,10 @@ export class Holdings {
 function index(need: Need, feed: Feed): void {
   if (need.indexed.has(feed)) return;
   need.indexed.add(feed);
-  feed.index.add(need);
+  enlist(feed, need);
 }
 
 function unindex(need: Need, feed: Feed): void {
   need.indexed.delete(feed);
-  feed.index.remove(need);
+  strike(feed, need);
 }

@@ -1,10 +1,12 @@
 import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import type { SlotRange } from "./cluster-nodes.js";
-import { feedName } from "./feed.js";
+import { feedName, isOfKey } from "./feed.js";
+import { keyEvent, type ParsedNotification, parseNotification } from "./grammar.js";
 import { type GuardEvents, Guards } from "./guards.js";
 import { MARKS_CHANNEL } from "./marks.js";
 import { filterMessages } from "./message-filter.js";
+import { Names } from "./names.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
 
@@ -20,7 +22,7 @@ const INVALIDATE = "__redis__:invalidate";
 export interface LinkEvents extends GuardEvents {
   acknowledged(feed: Feed): void;
   refused(feed: Feed, error: Error): void;
-  message(feed: Feed, channel: Buffer, payload: Buffer): void;
+  message(feed: Feed, said: ParsedNotification): void;
   /** A mark, at its very place in the node's stream. */
   marked(payload: Buffer): void;
   /** Redis does not let us listen to marks. */
@@ -45,6 +47,7 @@ export class NodeLink implements NodePort {
   readonly #events: LinkEvents;
   readonly #exact = new Map<string, Feed>();
   readonly #patterns = new Map<string, Feed>();
+  readonly #eventNames = new Names("utf8");
   #state: "open" | "down" = "open";
   #timer: Timer | undefined;
   /** When the PING under way was sent. */
@@ -61,11 +64,16 @@ export class NodeLink implements NodePort {
     this.#events = events;
     this.#lastGood = clock.now();
     filterMessages(redis, {
-      message: (channel, payload) => {
-        this.#receive(this.#exact.get(channel.toString("latin1")), channel, payload);
+      message: (channel, data, from, to) => {
+        const feed = this.#exact.get(channel);
+        if (feed === undefined) this.#unasked(channel, data.subarray(from, to));
+        else if (isOfKey(feed)) {
+          this.#tell(feed, keyEvent(channel, feed, this.#eventNames.read(data, from, to)));
+        } else this.#receive(feed, feed.channel, data.subarray(from, to));
       },
       pmessage: (pattern, channel, payload) => {
-        this.#receive(this.#patterns.get(pattern), channel, payload);
+        const feed = this.#patterns.get(pattern);
+        if (feed !== undefined) this.#receive(feed, channel, payload);
       },
     });
     // What is left: an invalidation tells keys, or nothing where all are gone.
@@ -159,10 +167,18 @@ export class NodeLink implements NodePort {
     if (isKnown && feed.slot !== undefined) this.#guards.drop(feed.slot);
   }
 
-  #receive(feed: Feed | undefined, channel: Buffer, payload: Buffer): void {
-    if (this.#state === "down") return;
-    if (feed !== undefined) this.#events.message(feed, channel, payload);
-    else if (channel.toString("latin1") === MARKS_CHANNEL) this.#events.marked(payload);
+  #receive(feed: Feed, channel: Buffer, payload: Buffer): void {
+    const said = parseNotification(channel, payload);
+    if (said !== undefined) this.#tell(feed, said);
+  }
+
+  #tell(feed: Feed, said: ParsedNotification): void {
+    if (this.#state === "open") this.#events.message(feed, said);
+  }
+
+  /** Came on a channel that no feed is of. */
+  #unasked(channel: string, payload: Buffer): void {
+    if (this.#state === "open" && channel === MARKS_CHANNEL) this.#events.marked(payload);
   }
 
   #flushed(): void {

@@ -9,7 +9,7 @@ function told(pieces: readonly Buffer[]): string[] {
     all.push(parts.map((part) => part.toString("latin1")).join(" "));
   };
   const filter = new MessageFilter({
-    message: (channel, payload) => text("message", channel, payload),
+    message: (channel, data, from, to) => text("message", channel, data.subarray(from, to)),
     pmessage: (pattern, channel, payload) => text("pmessage", pattern, channel, payload),
     rest: (bytes) => text("rest", bytes),
   });

@@ -1,8 +1,15 @@
 import type { Redis } from "ioredis";
+import { Names } from "./names.js";
 
 /** Who takes a subscriber connection's stream: messages apart from all else, in their order. */
 export interface MessageSink {
-  message(channel: Buffer, payload: Buffer): void;
+  /**
+   * The payload stands in `data` at `from` and ends before `to`.
+   *
+   * @param channel its bytes, as latin1
+   */
+  message(channel: string, data: Buffer, from: number, to: number): void;
+  /** @param pattern its bytes, as latin1 */
   pmessage(pattern: string, channel: Buffer, payload: Buffer): void;
   /** Whole replies that are no messages in bytes, as they came. */
   rest(bytes: Buffer): void;
@@ -19,6 +26,8 @@ const ARRAY = 0x2a;
 const LINES = new Set([0x2b, 0x2d, 0x3a]);
 /** A reply has not come as a whole. */
 const INCOMPLETE = -1;
+/** What stands there is no bytes. */
+const FOREIGN = -2;
 
 /**
  * Takes the messages out of a RESP2 stream where it comes in. ioredis' own parser is made for any
@@ -26,6 +35,10 @@ const INCOMPLETE = -1;
  */
 export class MessageFilter {
   readonly #sink: MessageSink;
+  readonly #patterns = new Names("latin1");
+  readonly #pattern = new Bulk();
+  readonly #channel = new Bulk();
+  readonly #payload = new Bulk();
   /** The beginning of a reply whose rest has not come. */
   #begun: Buffer | undefined;
 
@@ -38,11 +51,14 @@ export class MessageFilter {
     let at = 0;
     /** Where what has not been told begins. */
     let untold = 0;
-    for (let end = endOf(data, at); end !== INCOMPLETE && at < data.length; end = endOf(data, at)) {
-      if (startsWith(data, at, MESSAGE) || startsWith(data, at, PMESSAGE)) {
+    while (at < data.length) {
+      const messageEnd = this.#read(data, at);
+      const end = messageEnd === FOREIGN ? endOf(data, at) : messageEnd;
+      if (end === INCOMPLETE) break;
+      if (messageEnd !== FOREIGN) {
         if (untold < at) this.#sink.rest(data.subarray(untold, at));
-        if (!this.#tell(data, at)) this.#sink.rest(data.subarray(at, end));
         untold = end;
+        this.#tell(data, at);
       }
       at = end;
     }
@@ -50,17 +66,47 @@ export class MessageFilter {
     if (untold < at) this.#sink.rest(data.subarray(untold, at));
   }
 
-  /** Tells a message; false where it bears something else than bytes. */
-  #tell(data: Buffer, at: number): boolean {
-    const isPattern = data[at + 1] === PMESSAGE[1];
-    const start = at + (isPattern ? PMESSAGE.length : MESSAGE.length);
-    const last = isPattern ? endOfBulk(data, start) : start;
-    const payloadAt = endOfBulk(data, last);
-    if (data[payloadAt] !== BULK || data[payloadAt + 1] === MINUS) return false;
-    const [channel, payload] = [bulk(data, last), bulk(data, payloadAt)];
-    if (isPattern) this.#sink.pmessage(bulk(data, start).toString("latin1"), channel, payload);
-    else this.#sink.message(channel, payload);
-    return true;
+  /** @returns where the message at `at` ends; foreign where none is there, or none of bytes */
+  #read(data: Buffer, at: number): number {
+    if (startsWith(data, at, MESSAGE)) return this.#readTwo(data, at + MESSAGE.length);
+    if (!startsWith(data, at, PMESSAGE)) return FOREIGN;
+    const channelAt = this.#pattern.read(data, at + PMESSAGE.length);
+    return channelAt < 0 ? channelAt : this.#readTwo(data, channelAt);
+  }
+
+  #readTwo(data: Buffer, at: number): number {
+    const payloadAt = this.#channel.read(data, at);
+    return payloadAt < 0 ? payloadAt : this.#payload.read(data, payloadAt);
+  }
+
+  /** Tells the message at `at`, which was read just now. */
+  #tell(data: Buffer, at: number): void {
+    const { from, to } = this.#payload;
+    const channel = this.#channel;
+    if (data[at + 1] === MESSAGE[1]) {
+      this.#sink.message(data.toString("latin1", channel.from, channel.to), data, from, to);
+      return;
+    }
+    const pattern = this.#patterns.read(data, this.#pattern.from, this.#pattern.to);
+    const channelBytes = data.subarray(channel.from, channel.to);
+    this.#sink.pmessage(pattern, channelBytes, data.subarray(from, to));
+  }
+}
+
+/** Where a bulk string's bytes stand. */
+class Bulk {
+  from = 0;
+  /** Behind the last one. */
+  to = 0;
+
+  /** @returns where the bulk string at `at` ends; foreign where there is none, or one of nothing */
+  read(data: Buffer, at: number): number {
+    if (at >= data.length) return INCOMPLETE;
+    if (data[at] !== BULK || data[at + 1] === MINUS) return FOREIGN;
+    this.from = endOfLine(data, at);
+    if (this.from === INCOMPLETE) return INCOMPLETE;
+    this.to = this.from + lengthAt(data, at);
+    return this.to + 2 <= data.length ? this.to + 2 : INCOMPLETE;
   }
 }
 
@@ -74,7 +120,7 @@ export function filterMessages(redis: Redis, sink: Omit<MessageSink, "rest">): v
   const [parse] = stream.listeners("data") as ((data: Buffer) => void)[];
   if (parse === undefined) throw new Error("ioredis does not read its connection");
   const filter = new MessageFilter({
-    message: (channel, payload) => sink.message(channel, payload),
+    message: (channel, data, from, to) => sink.message(channel, data, from, to),
     pmessage: (pattern, channel, payload) => sink.pmessage(pattern, channel, payload),
     rest: parse,
   });
@@ -113,12 +159,6 @@ function endOfBulk(data: Buffer, at: number): number {
   const length = lengthAt(data, at);
   const end = length < 0 ? line : line + length + 2;
   return end <= data.length ? end : INCOMPLETE;
-}
-
-/** What the bulk string at `at`, which has come as a whole, holds. */
-function bulk(data: Buffer, at: number): Buffer {
-  const start = endOfLine(data, at);
-  return data.subarray(start, start + lengthAt(data, at));
 }
 
 function endOfLine(data: Buffer, at: number): number {

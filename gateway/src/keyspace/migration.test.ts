@@ -34,7 +34,15 @@ function setup(migrations: readonly Migration[] = []) {
     nextLook: () => new Promise((resolve) => looks.push(resolve)),
   });
   const raise = (node: string, event: string, key = KEY) => {
-    const notification: Notification = { node, db: 0, key, event, receivedAt: time.now };
+    const latin1 = key.toString("latin1");
+    const notification: Notification = {
+      node,
+      db: 0,
+      key,
+      latin1,
+      event,
+      receivedAt: time.now,
+    };
     filter.admit(notification, () => told.push(`${node} ${event}`));
   };
   const answer = async (fate: Fate | Error) => {

@@ -1,5 +1,16 @@
-import { type Database, exactGlob, Glob, type Interest, prefixGlob, slotOf } from "@keywire/shared";
-import type { FeedIndex } from "./feed-index.js";
+import {
+  type Database,
+  exactGlob,
+  type Few,
+  Glob,
+  type Interest,
+  prefixGlob,
+  slotOf,
+  visitEach,
+  withOne,
+  withoutOne,
+} from "@keywire/shared";
+import type { NeedIndex } from "./feed-index.js";
 import type { Gap, Listener, Notification } from "./notification.js";
 
 /** One Redis subscription that serves needs, on every primary that can raise its events. */
@@ -10,6 +21,8 @@ export interface Feed {
   /** Set where the owner of this slot alone can raise its events. */
   readonly slot: number | undefined;
   readonly db: Database;
+  /** The key that it hears of, where that is one in one database. */
+  readonly key: Buffer | undefined;
   /** The keys it hears of; undefined for a feed of one event. */
   readonly glob: Glob | undefined;
   /** The `notify-keyspace-events` letters without which Redis would never send. */
@@ -20,31 +33,27 @@ export interface Feed {
   natives: number;
   /** How many of them would each take a pattern of their own. */
   patterns: number;
-  /** The needs it serves or is to serve on any node, by what they match. */
-  readonly index: FeedIndex<Need>;
-}
-
-/** By which feed of a node a need is served, and since when it has been by any, ms since the Unix epoch. */
-export interface Serving {
-  /** Who serves it. */
-  readonly node: object;
-  readonly feed: Feed;
-  readonly since: number;
+  /** The need it serves or is to serve on any node, where that is one alone. */
+  sole: Need | undefined;
+  /** Those needs by what they match, where they are several, or were. */
+  index: NeedIndex<Need> | undefined;
 }
 
 /** What one or many subscribers with the same interest need from Redis. */
 export class Need {
+  // What each event needs is together: of ten thousand needs, hardly any is in the processor's cache.
+  /** The node that last took it up, and the feed that serves it there; that node sets them. */
+  servedOn: object | undefined;
+  servedBy: Feed | undefined;
+  #listeners: Few<Listener>;
   readonly id: string;
   readonly interest: Interest;
   /** The keys it is about; undefined where it is about an event of any key. */
   readonly glob: Glob | undefined;
   /** The slot that all its keys are in, where that is known. */
   readonly slot: number | undefined;
-  readonly listeners = new Set<Listener>();
   /** The feed that is to serve it; the plan sets it. */
   feed: Feed | undefined;
-  /** How it is served by the node that last took it up; that node sets it. */
-  newestServing: Serving | undefined;
   /** Since when its listeners are owed all that happens, ms since the Unix epoch. */
   owedSince: number | undefined;
   /** The feeds whose index holds it: its own, and those that still serve it somewhere. */
@@ -57,12 +66,24 @@ export class Need {
     this.slot = interest.kind === "key" ? slotOf(interest.bytes) : undefined;
   }
 
+  get isListenedTo(): boolean {
+    return this.#listeners !== undefined;
+  }
+
+  listen(listener: Listener): void {
+    this.#listeners = withOne(this.#listeners, listener);
+  }
+
+  unlisten(listener: Listener): void {
+    this.#listeners = withoutOne(this.#listeners, listener);
+  }
+
   tell(notification: Notification): void {
-    for (const listener of this.listeners) listener.notification(notification);
+    visitEach(this.#listeners, (listener) => listener.notification(notification));
   }
 
   tellGap(gap: Gap): void {
-    for (const listener of this.listeners) listener.gap(gap);
+    visitEach(this.#listeners, (listener) => listener.gap(gap));
   }
 }
 

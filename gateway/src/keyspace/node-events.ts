@@ -45,7 +45,7 @@ export class NodeEvents {
       down: (lastGood, cause) => this.#down(id, lastGood, cause),
       acknowledged: (feed) => this.#acknowledged(id, stream, feed),
       refused: (feed, error) => this.#refused(id, feed, error),
-      message: (feed, channel, payload) => delivery.receive(stream, id, feed, channel, payload),
+      message: (feed, said) => delivery.receive(stream, id, feed, said),
       marked: (payload) => {
         const fence = stream.mark(payload);
         if (fence === undefined) return;

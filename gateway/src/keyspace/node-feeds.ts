@@ -1,4 +1,4 @@
-import type { Feed, Need, Serving } from "./need.js";
+import type { Feed, Need } from "./need.js";
 
 /** Sends subscriptions to one node; acknowledgements come back to whoever owns the port. */
 export interface NodePort {
@@ -20,6 +20,12 @@ interface Held {
   state: "pending" | "active" | "marking";
   /** How many needs the feed serves here. */
   serving: number;
+}
+
+/** By which feed a need is served, and since when it has been by any, ms since the Unix epoch. */
+interface Serving {
+  readonly feed: Feed;
+  readonly since: number;
 }
 
 /**
@@ -89,8 +95,7 @@ export class NodeFeeds {
 
   feedOf(need: Need): Feed | undefined {
     // Asked for each event, mostly of needs that one node serves, and not of the same one again soon.
-    const { newestServing: newest } = need;
-    return newest?.node === this ? newest.feed : this.#serving.get(need)?.feed;
+    return need.servedOn === this ? need.servedBy : this.#serving.get(need)?.feed;
   }
 
   /** Since when the need has been served here without a break; undefined where it is not. */
@@ -119,9 +124,9 @@ export class NodeFeeds {
     const previous = this.#serving.get(need);
     if (previous?.feed === feed) return false;
     this.#count(previous?.feed, -1);
-    const serving = { node: this, feed, since: previous?.since ?? this.#now() };
-    this.#serving.set(need, serving);
-    need.newestServing = serving;
+    this.#serving.set(need, { feed, since: previous?.since ?? this.#now() });
+    need.servedOn = this;
+    need.servedBy = feed;
     this.#count(feed, 1);
     return true;
   }
@@ -130,7 +135,9 @@ export class NodeFeeds {
   release(need: Need): void {
     this.#count(this.feedOf(need), -1);
     this.#serving.delete(need);
-    if (need.newestServing?.node === this) need.newestServing = undefined;
+    if (need.servedOn !== this) return;
+    need.servedOn = undefined;
+    need.servedBy = undefined;
   }
 
   /** Unsubscribes a feed that serves nobody; one that is still pending goes when it is acknowledged. */

@@ -1,5 +1,6 @@
 import { SLOTS, slotOf } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
+import { keyEvent } from "./grammar.js";
 import type { Feed } from "./need.js";
 import type { Gap } from "./notification.js";
 import {
@@ -236,7 +237,8 @@ describe("a slot of which its node tells that it lost it", () => {
     const raise = (id: string, event: string) => {
       const feed = needs[0]?.feed;
       const key = Buffer.from(KEYS.A);
-      if (feed) coverage.route(id, feed, 0, key, event, () => heard.push(`${event} on ${id}`));
+      const said = keyEvent(`__keyspace@0__:${key}`, { db: 0, key }, event);
+      if (feed) coverage.route(id, feed, said, () => heard.push(`${event} on ${id}`));
     };
     raise("A", "set");
     raise("B", "append");

@@ -13,6 +13,7 @@ const parsed = (key: string, event = "set"): ParsedNotification => ({
   family: "keyspace",
   db: 0,
   key: Buffer.from(key),
+  latin1: key,
   event,
 });
 

@@ -7,8 +7,8 @@ import type { Notification } from "./notification.js";
 /** One event on its way to those it is for, over however many feeds it came. */
 export interface Telling {
   readonly notification: Notification;
-  /** Whom it is for, as long as it is held back. */
-  readonly needs: Need[];
+  /** Whom it is for, where it is held back. */
+  needs: Need[] | undefined;
   /** Whether those that it was for have been told. */
   isTold: boolean;
 }
@@ -29,8 +29,9 @@ export class NodeStream {
   #origin: string | undefined;
   #after: string | undefined;
   #newest: Telling | undefined;
-  /** The feeds that the newest event came on. */
-  #feeds: Feed[] = [];
+  /** The feed that the newest event came on first, and the others. */
+  #feed: Feed | undefined;
+  #others: Feed[] | undefined;
 
   constructor(node: string, isCluster: boolean) {
     this.#node = node;
@@ -53,25 +54,34 @@ export class NodeStream {
   /** The event that a message is about; the same one as before where it came on another feed too. */
   read(feed: Feed, parsed: ParsedNotification, receivedAt: number): Telling {
     const newest = this.#newest;
-    if (newest !== undefined && isSame(newest, parsed) && !this.#feeds.includes(feed)) {
-      this.#feeds.push(feed);
+    if (newest !== undefined && this.#isNewTo(feed) && isSame(newest, parsed)) {
+      this.#others = [...(this.#others ?? []), feed];
       return newest;
     }
-    const { db, key, event, fields } = parsed;
+    const { db, key, latin1, event, fields } = parsed;
     const notification: Notification = {
       node: this.#node,
       db,
       key,
+      latin1,
       event,
       fields,
       receivedAt,
       origin: this.#origin,
       after: this.#after,
     };
-    const telling = { notification, needs: [], isTold: false };
+    const telling = { notification, needs: undefined, isTold: false };
     this.#newest = telling;
-    this.#feeds = [feed];
+    this.#feed = feed;
+    this.#others = undefined;
     return telling;
+  }
+
+  /** Whether the newest event may come on the feed too: feeds of one key hear of different ones. */
+  #isNewTo(feed: Feed): boolean {
+    if (feed === this.#feed) return false;
+    if (feed.key !== undefined && this.#feed?.key !== undefined) return false;
+    return this.#others === undefined || !this.#others.includes(feed);
   }
 
   /** Messages from here on may come on feeds that those before could not. */
@@ -98,13 +108,13 @@ export class NodeStream {
 
 function isSame(
   { notification }: Telling,
-  { db, key, event, fields }: ParsedNotification,
+  { db, latin1, event, fields }: ParsedNotification,
 ): boolean {
   return (
     notification.event === event &&
     notification.db === db &&
     notification.fields === undefined &&
     fields === undefined &&
-    notification.key.equals(key)
+    notification.latin1 === latin1
   );
 }

@@ -52,7 +52,7 @@ export class Subscriptions {
    */
   async add(interest: Interest, listener: Listener): Promise<Subscription> {
     const need = this.#needFor(interest);
-    need.listeners.add(listener);
+    need.listen(listener);
     try {
       await this.#served(need);
     } catch (error) {
@@ -74,8 +74,8 @@ export class Subscriptions {
   }
 
   #leave(need: Need, listener: Listener): void {
-    need.listeners.delete(listener);
-    if (need.listeners.size > 0 || this.#needs.get(need.id) !== need) return;
+    need.unlisten(listener);
+    if (need.isListenedTo || this.#needs.get(need.id) !== need) return;
     this.#needs.delete(need.id);
     this.#coverage.remove(need, this.#plan.remove(need));
     this.#refusals.prune((feed) => this.#plan.has(feed));

@@ -91,7 +91,7 @@ export function setup() {
     const need = new Need(parseChannel(channel));
     const told: Gap[] = [];
     gaps[channel] = told;
-    need.listeners.add({ notification: () => {}, gap: (gap) => told.push(gap) });
+    need.listen({ notification: () => {}, gap: (gap) => told.push(gap) });
     coverage.apply(plan.add(need));
     return need;
   };

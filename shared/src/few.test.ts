@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { countOf, type Few, isAmong, visitEach, withOne, withoutOne } from "./few.js";
+
+interface Item {
+  readonly name: string;
+}
+
+const ITEMS: readonly Item[] = ["a", "b", "c"].map((name) => ({ name }));
+
+function listed(few: Few<Item>): Item[] {
+  const all: Item[] = [];
+  visitEach(few, (item) => all.push(item));
+  return all;
+}
+
+it("is a set, whatever comes and goes", () => {
+  const steps = fc.array(fc.tuple(fc.boolean(), fc.constantFrom(...ITEMS)), { maxLength: 20 });
+  fc.assert(
+    fc.property(steps, (all) => {
+      const set = new Set<Item>();
+      let few: Few<Item>;
+      for (const [comes, item] of all) {
+        few = comes ? withOne(few, item) : withoutOne(few, item);
+        if (comes) set.add(item);
+        else set.delete(item);
+        expect(listed(few)).toEqual([...set]);
+        expect(countOf(few)).toBe(set.size);
+        for (const one of ITEMS) expect(isAmong(few, one)).toBe(set.has(one));
+      }
+    }),
+  );
+});
+
+it("of one is that one", () => {
+  const [a] = ITEMS;
+  if (a === undefined) throw new Error("there is none");
+  expect(withOne(undefined, a)).toBe(a);
+  expect(withOne(withOne(undefined, a), a)).toBe(a);
+});
+
+it("leaves out who goes while the others are visited", () => {
+  let few: Few<Item>;
+  for (const item of ITEMS) few = withOne(few, item);
+  const visited: string[] = [];
+  visitEach(few, ({ name }) => {
+    visited.push(name);
+    for (const item of ITEMS) if (item.name === "b") few = withoutOne(few, item);
+  });
+  expect(visited).toEqual(["a", "c"]);
+});
