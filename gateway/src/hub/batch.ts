@@ -24,7 +24,10 @@ export class Batch {
   readonly entries: readonly Entry[];
   /** Of all texts and the line breaks between them, in UTF-8. */
   readonly bytes: number;
-  readonly #encodings: (readonly [BatchEncoder, Uint8Array])[] = [];
+  #encoder: BatchEncoder | undefined;
+  #encoded: Uint8Array | undefined;
+  /** By further encoders: mostly one kind of connection has it all. */
+  #others: Map<BatchEncoder, Uint8Array> | undefined;
 
   constructor(channel: string, epoch: string, entries: readonly Entry[], bytes: number) {
     this.channel = channel;
@@ -55,9 +58,17 @@ export class Batch {
 
   /** What the encoder makes of it; made once, however many connections send it. */
   encoded(encoder: BatchEncoder): Uint8Array {
-    for (const [maker, bytes] of this.#encodings) if (maker === encoder) return bytes;
+    if (this.#encoder === encoder && this.#encoded !== undefined) return this.#encoded;
+    const known = this.#others?.get(encoder);
+    if (known !== undefined) return known;
     const bytes = encoder.encode(this);
-    this.#encodings.push([encoder, bytes]);
+    if (this.#encoder === undefined) {
+      this.#encoder = encoder;
+      this.#encoded = bytes;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(encoder, bytes);
+    }
     return bytes;
   }
 }

@@ -13,7 +13,18 @@
  * is kept has bounds of its own.
  */
 
-import { type Cursor, type Interest, type Timer, WireError } from "@keywire/shared";
+import {
+  type Cursor,
+  countOf,
+  type Few,
+  type Interest,
+  isAmong,
+  type Timer,
+  visitEach,
+  WireError,
+  withOne,
+  withoutOne,
+} from "@keywire/shared";
 import { Convergence } from "./convergence.js";
 import type { Epochs } from "./epoch.js";
 import { type EventTail, type EventTexts, withState } from "./event-text.js";
@@ -29,7 +40,7 @@ import type {
   SourceSubscription,
 } from "./ports.js";
 import { type Member, type Membership, Seat, type SeatOwner } from "./seat.js";
-import { MAX_BATCH_BYTES, Stream } from "./stream.js";
+import { MAX_BATCH_BYTES, Stream, type StreamPorts } from "./stream.js";
 
 export interface ChannelStatus {
   readonly name: string;
@@ -48,54 +59,51 @@ export interface ChannelSubject {
   readonly options: CanonicalOptions;
 }
 
-/** What a channel needs of the hub. */
+/** What all channels need of the hub. */
 export interface ChannelPort {
   readonly ports: HubPorts;
   readonly settings: HubSettings;
   readonly epochs: Epochs;
+  readonly streams: StreamPorts;
   readonly events: EventTexts;
   /** Messages wait: flush it at the end of the turn. */
   due(channel: Channel): void;
   closed(channel: Channel): void;
 }
 
-type State =
-  | { readonly name: "opening" }
-  | { readonly name: "live"; readonly upstream: SourceSubscription }
-  | { readonly name: "lingering"; readonly upstream: SourceSubscription; readonly timer: Timer }
-  | { readonly name: "closed" };
+type State = ChannelStatus["state"];
 
 export class Channel implements SourceListener, SeatOwner {
-  readonly #subject: ChannelSubject;
+  // What each event needs is together: of ten thousand channels, hardly any is in the processor's cache.
+  #state: State = "opening";
   readonly #port: ChannelPort;
   readonly #events: ReadonlySet<string> | undefined;
-  readonly #epoch: string;
-  readonly #stream: Stream;
-  readonly #waiting = new Set<Seat>();
-  readonly #members = new Set<Seat>();
   /** On channels that deliver values. */
   readonly #values: PendingValues | undefined;
   /** On channels that asked for a snapshot. */
   readonly #convergence: Convergence | undefined;
+  readonly #stream: Stream;
+  #members: Few<Seat>;
   /** Since when values could not be read that belong to events, ms since the Unix epoch. */
   #unreadSince: number | undefined;
   /** Since when every event of the channel's keys was seen. */
   #liveSince = 0;
-  #state: State = { name: "opening" };
+  /** While it is live or lingers. */
+  #upstream: SourceSubscription | undefined;
+  /** While it lingers. */
+  #timer: Timer | undefined;
+  #waiting: Few<Seat>;
+  readonly key: string;
+  readonly #subject: ChannelSubject;
 
-  constructor(subject: ChannelSubject, port: ChannelPort) {
+  /** @param key what the hub knows it by */
+  constructor(key: string, subject: ChannelSubject, port: ChannelPort) {
     const { clock } = port.ports;
+    this.key = key;
     this.#subject = subject;
     this.#port = port;
     this.#events = subject.options.events && new Set(subject.options.events);
-    this.#epoch = port.epochs.next(clock.now());
-    this.#stream = new Stream({
-      channel: subject.name,
-      epoch: this.#epoch,
-      bounds: port.settings,
-      now: () => clock.now(),
-      isOwnEpoch: (epoch) => port.epochs.isOwn(epoch),
-    });
+    this.#stream = new Stream(subject.name, port.epochs.next(clock.now()), port.streams);
     const { value, snapshot } = subject.options;
     this.#values = value ? this.#newValues() : undefined;
     this.#convergence = snapshot ? this.#newConvergence() : undefined;
@@ -104,10 +112,10 @@ export class Channel implements SourceListener, SeatOwner {
   get status(): ChannelStatus {
     return {
       ...this.#subject,
-      state: this.#state.name,
-      epoch: this.#epoch,
+      state: this.#state,
+      epoch: this.#stream.epoch,
       offset: this.#stream.offset,
-      members: this.#members.size,
+      members: countOf(this.#members),
       history: this.#stream.kept,
     };
   }
@@ -117,12 +125,12 @@ export class Channel implements SourceListener, SeatOwner {
   /** Where the channel is open already, `joined` is told before this returns. */
   join(member: Member, since: Cursor | undefined): Membership {
     const seat = new Seat(member, since, this);
-    switch (this.#state.name) {
+    switch (this.#state) {
       case "opening":
-        this.#waiting.add(seat);
+        this.#waiting = withOne(this.#waiting, seat);
         break;
       case "lingering":
-        this.#enter({ name: "live", upstream: this.#state.upstream });
+        this.#enter("live");
         this.#seat(seat);
         break;
       case "live":
@@ -139,45 +147,45 @@ export class Channel implements SourceListener, SeatOwner {
     this.#values?.launch();
     this.#tellUnread();
     const batch = this.#stream.take();
-    if (batch === undefined || this.#members.size === 0) return;
+    if (batch === undefined || this.#members === undefined) return;
     const { entries } = batch;
     const since = entries[0]?.to ?? 0;
-    this.#port.ports.report.delivered(entries.length, this.#members.size, since);
-    for (const seat of this.#members) seat.deliver(batch);
+    this.#port.ports.report.delivered(entries.length, countOf(this.#members), since);
+    visitEach(this.#members, (seat) => seat.deliver(batch));
   }
 
   #seat(seat: Seat): void {
     // Those before get what came before; the new one starts right behind it.
     this.flush();
-    this.#members.add(seat);
+    this.#members = withOne(this.#members, seat);
     const joined = this.#stream.resume(seat.since);
     if (this.#convergence === undefined) seat.member.joined(joined);
     else this.#convergence.welcome(seat, joined);
   }
 
   resync(seat: Seat): boolean {
-    if (this.#convergence === undefined || !this.#members.has(seat)) return false;
+    if (this.#convergence === undefined || !isAmong(this.#members, seat)) return false;
     this.#convergence.renew(seat);
     return true;
   }
 
   leave(seat: Seat): void {
-    this.#waiting.delete(seat);
-    if (!this.#members.has(seat)) return;
+    this.#waiting = withoutOne(this.#waiting, seat);
+    if (!isAmong(this.#members, seat)) return;
     // Who goes over to another channel starts there behind what this one was told.
     this.flush();
-    this.#members.delete(seat);
+    this.#members = withoutOne(this.#members, seat);
     this.#lingerIfEmpty();
   }
 
   #lingerIfEmpty(): void {
-    if (this.#members.size === 0 && this.#state.name === "live") this.#linger(this.#state.upstream);
+    if (this.#members === undefined && this.#state === "live") this.#linger();
   }
 
   // Messages
 
   notification(notification: Notification): void {
-    if (this.#state.name === "closed") return;
+    if (this.#state === "closed") return;
     // What the channel does not tell makes a value that was read before old all the same.
     if (!this.#port.events.see(notification)) return;
     if (this.#events !== undefined && !this.#events.has(notification.event)) return;
@@ -187,7 +195,7 @@ export class Channel implements SourceListener, SeatOwner {
   }
 
   gap(gap: SourceGap): void {
-    if (this.#state.name === "closed") return;
+    if (this.#state === "closed") return;
     this.#convergence?.beforeGap();
     this.#append(() => this.#stream.gap(gap));
     this.#port.ports.report.gap(gap.reason);
@@ -245,15 +253,15 @@ export class Channel implements SourceListener, SeatOwner {
     return new Convergence({
       clock,
       take: () => this.#take(),
-      isSeated: (seat) => this.#members.has(seat),
-      isEmpty: () => this.#members.size === 0,
+      isSeated: (seat) => isAmong(this.#members, seat),
+      isEmpty: () => this.#members === undefined,
       place: () => {
         this.flush();
-        return { epoch: this.#epoch, offset: this.#stream.offset };
+        return { epoch: this.#stream.epoch, offset: this.#stream.offset };
       },
       append: (keys) => this.#append(() => this.#stream.snapshot(keys, clock.now())),
       unseat: (seat, error) => {
-        this.#members.delete(seat);
+        this.#members = withoutOne(this.#members, seat);
         seat.member.refused(this.#asWireError(error));
         this.#lingerIfEmpty();
       },
@@ -305,32 +313,36 @@ export class Channel implements SourceListener, SeatOwner {
 
   /** Ends it at once, whoever is on it; resolves when the source has let go. */
   async close(): Promise<void> {
-    const state = this.#state;
-    if (state.name === "closed") return;
-    this.#enter({ name: "closed" });
-    if ("upstream" in state) await this.#release(state.upstream);
+    if (this.#state === "closed") return;
+    const upstream = this.#upstream;
+    this.#enter("closed");
+    if (upstream !== undefined) await this.#release(upstream);
   }
 
   #opened(upstream: SourceSubscription): void {
-    if (this.#state.name === "closed") {
+    if (this.#state === "closed") {
       void this.#release(upstream);
-    } else if (this.#waiting.size === 0) {
-      this.#linger(upstream);
-    } else {
-      this.#enter({ name: "live", upstream });
-      for (const seat of this.#waiting) {
-        // Whoever is told may make others leave.
-        if (this.#waiting.delete(seat)) this.#seat(seat);
-      }
+      return;
     }
+    this.#upstream = upstream;
+    if (this.#waiting === undefined) {
+      this.#linger();
+      return;
+    }
+    this.#enter("live");
+    visitEach(this.#waiting, (seat) => {
+      // Whoever is told may make others leave.
+      this.#waiting = withoutOne(this.#waiting, seat);
+      this.#seat(seat);
+    });
   }
 
   #refuse(cause: unknown): void {
-    if (this.#state.name === "closed") return;
-    const seats = [...this.#waiting];
-    this.#enter({ name: "closed" });
+    if (this.#state === "closed") return;
+    const waiting = this.#waiting;
+    this.#enter("closed");
     const error = this.#asWireError(cause);
-    for (const { member } of seats) member.refused(error);
+    visitEach(waiting, ({ member }) => member.refused(error));
   }
 
   #asWireError(cause: unknown): WireError {
@@ -339,10 +351,10 @@ export class Channel implements SourceListener, SeatOwner {
     return new WireError("internal", "the gateway failed to subscribe; try again later", { cause });
   }
 
-  #linger(upstream: SourceSubscription): void {
+  #linger(): void {
     const { clock } = this.#port.ports;
-    const timer = clock.after(this.#port.settings.linger, () => void this.close());
-    this.#enter({ name: "lingering", upstream, timer });
+    this.#enter("lingering");
+    this.#timer = clock.after(this.#port.settings.linger, () => void this.close());
   }
 
   async #release(upstream: SourceSubscription): Promise<void> {
@@ -355,11 +367,13 @@ export class Channel implements SourceListener, SeatOwner {
 
   /** The one place where the state changes. */
   #enter(state: State): void {
-    if (this.#state.name === "lingering") this.#state.timer.cancel();
+    this.#timer?.cancel();
+    this.#timer = undefined;
     this.#state = state;
-    if (state.name !== "closed") return;
-    this.#waiting.clear();
-    this.#members.clear();
+    if (state !== "closed") return;
+    this.#upstream = undefined;
+    this.#waiting = undefined;
+    this.#members = undefined;
     this.#values?.close();
     this.#convergence?.close();
     this.#port.closed(this);

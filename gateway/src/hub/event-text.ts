@@ -1,17 +1,20 @@
 import { base64Encode, utf8Decode } from "@keywire/shared";
 import type { KeyState, Notification } from "./ports.js";
-import { utf8Length } from "./utf8.js";
+import { isPlain, utf8Length } from "./utf8.js";
 
 /** What a channel adds its own name and offset to. */
 export interface EventTail {
-  /** `"event":"set","key":"order:42","db":0,"time":1780000000123}` */
+  /** `,"event":"set","key":"order:42","db":0,"time":1780000000123}` */
   readonly text: string;
   /** Of the text in UTF-8. */
   readonly bytes: number;
 }
 
+/** Redis has some thirty; modules may have more. */
+const MAX_EVENT_NAMES = 256;
+
 /** Keys under it are the gateway's own, and no client's business. */
-const OWN_KEYS = Uint8Array.from("{keywire}:", (character) => character.charCodeAt(0));
+const OWN_KEYS = "{keywire}:";
 
 /**
  * Encodes what is the same for all channels that a notification concerns. The source tells them one
@@ -22,6 +25,8 @@ export class EventTexts {
   #newest: Notification | undefined;
   #isShown = false;
   #tail: EventTail | undefined;
+  readonly #beginnings = new Map<string, EventTail>();
+  readonly #end = new End();
 
   /** @param received called once per notification that may be shown */
   constructor(received: (notification: Notification) => void) {
@@ -33,16 +38,52 @@ export class EventTexts {
     if (notification === this.#newest) return this.#isShown;
     this.#newest = notification;
     this.#tail = undefined;
-    this.#isShown = !isOwnKey(notification.key);
+    this.#isShown = !notification.latin1.startsWith(OWN_KEYS);
     if (this.#isShown) this.#received(notification);
     return this.#isShown;
   }
 
   /** The tail of the message of a notification that was seen last. */
   tailOf(notification: Notification): EventTail {
-    if (notification !== this.#newest) return encode(notification);
-    this.#tail ??= encode(notification);
+    if (notification !== this.#newest) return this.#encode(notification);
+    this.#tail ??= this.#encode(notification);
     return this.#tail;
+  }
+
+  /** In few pieces: the same names and times come again and again. */
+  #encode(notification: Notification): EventTail {
+    const { event, db, receivedAt, origin } = notification;
+    const beginning = this.#beginningOf(event);
+    const name = keyText(notification);
+    const end = this.#end.of(db, receivedAt);
+    const bytes = beginning.bytes + name.bytes + end.length;
+    const text = beginning.text + name.text + end;
+    if (origin === undefined) return { text, bytes };
+    const source = `,"origin":${JSON.stringify(origin)}}`;
+    return { text: text.slice(0, -1) + source, bytes: bytes - 1 + utf8Length(source) };
+  }
+
+  #beginningOf(event: string): EventTail {
+    const known = this.#beginnings.get(event);
+    if (known !== undefined) return known;
+    const beginning = measured(`,"event":${JSON.stringify(event)},"key":`);
+    if (this.#beginnings.size < MAX_EVENT_NAMES) this.#beginnings.set(event, beginning);
+    return beginning;
+  }
+}
+
+/** What messages end with, which is the same for those of one database and ms. */
+class End {
+  #db = -1;
+  #at = -1;
+  #text = "";
+
+  of(db: number, at: number): string {
+    if (db === this.#db && at === this.#at) return this.#text;
+    this.#db = db;
+    this.#at = at;
+    this.#text = `,"db":${db},"time":${at}}`;
+    return this.#text;
   }
 }
 
@@ -65,20 +106,12 @@ function valueText(state: KeyState): string {
   return text;
 }
 
-function encode({ event, key, db, receivedAt, origin }: Notification): EventTail {
-  const name = JSON.stringify(event);
-  const source = origin === undefined ? "" : `,"origin":${JSON.stringify(origin)}`;
-  const text = `"event":${name},"key":${keyText(key)},"db":${db},"time":${receivedAt}${source}}`;
+function measured(text: string): EventTail {
   return { text, bytes: utf8Length(text) };
 }
 
-function keyText(key: Uint8Array): string {
+function keyText({ key, latin1 }: Notification): EventTail {
+  if (isPlain(latin1)) return { text: `"${latin1}"`, bytes: latin1.length + 2 };
   const text = utf8Decode(key);
-  return text === null ? `null,"key_raw":"${base64Encode(key)}"` : JSON.stringify(text);
-}
-
-function isOwnKey(key: Uint8Array): boolean {
-  // All but very few keys differ in the first byte.
-  if (key[0] !== OWN_KEYS[0] || key.length < OWN_KEYS.length) return false;
-  return OWN_KEYS.every((byte, index) => key[index] === byte);
+  return measured(text === null ? `null,"key_raw":"${base64Encode(key)}"` : JSON.stringify(text));
 }

@@ -7,14 +7,21 @@ export interface HistoryBounds {
   readonly historyTtl: number;
 }
 
-/** A channel's newest messages, bounded in number, bytes and age. */
+const NONE: readonly Entry[] = [];
+
+/**
+ * A channel's newest messages: those that wait to be handed out, and of those that were, as many as the
+ * bounds in number, bytes and age allow.
+ */
 export class History {
-  readonly #bounds: HistoryBounds;
   /** Those before `#head` are dropped already and wait to be cut off. */
   #entries: Entry[] = [];
   #head = 0;
+  /** How many of the last ones have not been handed out. */
+  #waiting = 0;
   #bytes = 0;
   #droppedTo = 0;
+  readonly #bounds: HistoryBounds;
 
   constructor(bounds: HistoryBounds) {
     this.#bounds = bounds;
@@ -43,18 +50,26 @@ export class History {
 
   push(entry: Entry): void {
     this.#entries.push(entry);
+    this.#waiting += 1;
     this.#bytes += entry.bytes;
+  }
+
+  /** What was pushed since it was asked last. */
+  take(): readonly Entry[] {
+    if (this.#waiting === 0) return NONE;
+    const taken = this.#entries.slice(-this.#waiting);
+    this.#waiting = 0;
     const { historySize, historyBytes } = this.#bounds;
     while (this.size > historySize || this.#bytes > historyBytes) this.#dropOldest();
     this.#cut();
+    return taken;
   }
 
   /** Drops what is too old. */
   prune(now: number): void {
     const tooOld = now - this.#bounds.historyTtl;
-    for (let oldest = this.#entries[this.#head]; oldest !== undefined && oldest.to <= tooOld; ) {
+    while (this.size > this.#waiting && (this.#entries[this.#head]?.to ?? now) <= tooOld) {
       this.#dropOldest();
-      oldest = this.#entries[this.#head];
     }
     this.#cut();
   }

@@ -1,6 +1,6 @@
 import type { ChannelOptions, Cursor, Interest, Timer } from "@keywire/shared";
 import { WireError } from "@keywire/shared";
-import { Channel, type ChannelStatus } from "./channel.js";
+import { Channel, type ChannelPort, type ChannelStatus } from "./channel.js";
 import { Epochs } from "./epoch.js";
 import { EventTexts } from "./event-text.js";
 import { type CanonicalOptions, canonicalOptions } from "./options.js";
@@ -28,8 +28,7 @@ export interface JoinRequest {
 export class Hub {
   readonly #ports: HubPorts;
   readonly #settings: HubSettings;
-  readonly #epochs: Epochs;
-  readonly #events: EventTexts;
+  readonly #channelPort: ChannelPort;
   readonly #channels = new Map<string, Channel>();
   #due: Channel[] = [];
   #pruning: Timer | undefined;
@@ -38,11 +37,25 @@ export class Hub {
   constructor(ports: HubPorts, settings: HubSettings) {
     this.#ports = ports;
     this.#settings = settings;
-    this.#epochs = new Epochs(ports.life);
-    this.#events = new EventTexts((notification) => {
-      ports.report.received();
-      ports.values.seen(notification);
-    });
+    const epochs = new Epochs(ports.life);
+    this.#channelPort = {
+      ports,
+      settings,
+      epochs,
+      streams: {
+        bounds: settings,
+        now: () => ports.clock.now(),
+        isOwnEpoch: (epoch) => epochs.isOwn(epoch),
+      },
+      events: new EventTexts((notification) => {
+        ports.report.received();
+        ports.values.seen(notification);
+      }),
+      due: (channel) => this.#flushLater(channel),
+      closed: (channel) => {
+        if (this.#channels.get(channel.key) === channel) this.#channels.delete(channel.key);
+      },
+    };
   }
 
   /**
@@ -89,19 +102,7 @@ export class Hub {
   }
 
   #create(key: string, name: string, interest: Interest, options: CanonicalOptions): Channel {
-    const channel = new Channel(
-      { name, interest, options },
-      {
-        ports: this.#ports,
-        settings: this.#settings,
-        epochs: this.#epochs,
-        events: this.#events,
-        due: (due) => this.#flushLater(due),
-        closed: (closed) => {
-          if (this.#channels.get(key) === closed) this.#channels.delete(key);
-        },
-      },
-    );
+    const channel = new Channel(key, { name, interest, options }, this.#channelPort);
     this.#channels.set(key, channel);
     this.#pruneLater();
     return channel;

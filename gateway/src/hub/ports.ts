@@ -6,6 +6,8 @@ export interface Notification {
   readonly node: string;
   readonly db: number;
   readonly key: Uint8Array;
+  /** The key, a character for each byte. */
+  readonly latin1: string;
   readonly event: string;
   /** Hash fields that changed, where a subkey notification named them. */
   readonly fields?: readonly Uint8Array[] | undefined;

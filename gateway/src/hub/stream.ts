@@ -21,9 +21,8 @@ export interface Joined {
   readonly replay: readonly Batch[];
 }
 
-export interface StreamOptions {
-  readonly channel: string;
-  readonly epoch: string;
+/** What all streams share. */
+export interface StreamPorts {
   readonly bounds: HistoryBounds;
   now(): number;
   /** Whether an epoch is one of this gateway's. */
@@ -32,23 +31,27 @@ export interface StreamOptions {
 
 /** A channel's numbered messages: those of this turn, and those that are kept. */
 export class Stream {
-  readonly #options: StreamOptions;
-  readonly #since: number;
+  #offset = 0;
+  /** Of what waits to be taken, each with a line break. */
+  #pendingBytes = 0;
+  readonly #history: History;
   /** What all its messages have between their type and their offset. */
   readonly #head: string;
   readonly #headBytes: number;
-  readonly #history: History;
-  #offset = 0;
-  #pending: Entry[] = [];
-  #pendingBytes = 0;
+  readonly #channel: string;
+  readonly epoch: string;
+  readonly #ports: StreamPorts;
+  readonly #since: number;
   /** The newest replay: those who lost the same connection come back with the same cursor. */
   #replay: readonly Batch[] = [];
 
-  constructor(options: StreamOptions) {
-    this.#options = options;
-    this.#since = options.now();
-    this.#history = new History(options.bounds);
-    this.#head = `","channel":${JSON.stringify(options.channel)},"offset":`;
+  constructor(channel: string, epoch: string, ports: StreamPorts) {
+    this.#channel = channel;
+    this.epoch = epoch;
+    this.#ports = ports;
+    this.#since = ports.now();
+    this.#history = new History(ports.bounds);
+    this.#head = `","channel":${JSON.stringify(channel)},"offset":`;
     this.#headBytes = utf8Length(this.#head);
   }
 
@@ -66,78 +69,79 @@ export class Stream {
     return { messages: this.#history.size, bytes: this.#history.bytes };
   }
 
-  /** @param tail what the message says behind its offset, and how many bytes that are in UTF-8 */
+  /** @param tail what the message says behind its offset, from the comma on, and its bytes in UTF-8 */
   event(tail: { readonly text: string; readonly bytes: number }, at: number): void {
     this.#append("event", tail.text, tail.bytes, at, at);
   }
 
   gap({ reason, from, to }: SourceGap): void {
-    const tail = `"reason":"${reason}","from":${from},"to":${to}}`;
+    const tail = `,"reason":"${reason}","from":${from},"to":${to}}`;
     this.#append("gap", tail, tail.length, from, to);
   }
 
   snapshot(keys: Keys, at: number): void {
-    const tail = JSON.stringify(keys).slice(1);
+    const tail = `,${JSON.stringify(keys).slice(1)}`;
     this.#append("snapshot", tail, utf8Length(tail), at, at);
   }
 
   /** What came since it was asked last; undefined for nothing. */
   take(): Batch | undefined {
-    const entries = this.#pending;
-    if (entries.length === 0) return undefined;
+    if (this.#pendingBytes === 0) return undefined;
     const bytes = this.#pendingBytes - 1;
-    this.#pending = [];
     this.#pendingBytes = 0;
-    return new Batch(this.#options.channel, this.#options.epoch, entries, bytes);
+    return new Batch(this.#channel, this.epoch, this.#history.take(), bytes);
   }
 
   resume(since: Cursor | undefined): Joined {
-    const { epoch, isOwnEpoch, now } = this.#options;
-    this.#history.prune(now());
+    const { epoch } = this;
+    const now = this.#ports.now();
+    this.#history.prune(now);
     const place: Place = {
       epoch,
       since: this.#since,
       offset: this.#offset,
       history: this.#history,
-      now: now(),
+      now,
     };
     const { entries, ...rest } = resume(
       place,
       since,
-      since !== undefined && isOwnEpoch(since.epoch),
+      since !== undefined && this.#ports.isOwnEpoch(since.epoch),
     );
     return { epoch, ...rest, replay: this.#replayOf(entries) };
   }
 
   /** Forgets what is too old. */
   prune(): void {
-    this.#history.prune(this.#options.now());
+    this.#history.prune(this.#ports.now());
     this.#replay = [];
   }
 
   #append(type: Entry["type"], tail: string, tailBytes: number, from: number, to: number): void {
     this.#offset += 1;
     const digits = String(this.#offset);
-    const text = `{"type":"${type}${this.#head}${digits},${tail}`;
-    const bytes = FRAMING_BYTES + type.length + this.#headBytes + digits.length + tailBytes;
+    const text = BEGINNINGS[type] + this.#head + digits + tail;
+    const bytes = BEGINNINGS[type].length + this.#headBytes + digits.length + tailBytes;
     const entry: Entry = { type, offset: this.#offset, text, bytes, from, to };
     this.#history.push(entry);
-    this.#pending.push(entry);
     this.#pendingBytes += bytes + 1;
   }
 
   #replayOf(entries: readonly Entry[]): readonly Batch[] {
-    const { channel, epoch } = this.#options;
     const isSame =
       this.#replay[0]?.first === entries[0]?.offset &&
       this.#replay.at(-1)?.last === entries.at(-1)?.offset;
-    if (!isSame) this.#replay = inPieces(entries).map((piece) => Batch.of(channel, epoch, piece));
+    if (!isSame) this.#replay = this.#inBatches(entries);
     return this.#replay;
+  }
+
+  #inBatches(entries: readonly Entry[]): readonly Batch[] {
+    return inPieces(entries).map((piece) => Batch.of(this.#channel, this.epoch, piece));
   }
 }
 
-/** Of what a message has around its type and its tail. */
-const FRAMING_BYTES = '{"type":"'.length + ",".length;
+/** What messages begin with. */
+const BEGINNINGS = { event: '{"type":"event', gap: '{"type":"gap', snapshot: '{"type":"snapshot' };
 
 function inPieces(entries: readonly Entry[]): Entry[][] {
   const pieces: Entry[][] = [];

@@ -32,16 +32,19 @@ export interface Resyncer {
   resync(channel: string): boolean;
 }
 
+/** Of all outboxes in which nothing waits. */
+const NOTHING: Outgoing[] = [];
+
 export class Outbox {
+  #state: "idle" | "due" | "blocked" | "closed" = "idle";
+  #queue: Outgoing[] = NOTHING;
+  #bytes = 0;
   readonly #transport: Transport;
   readonly #ports: OutboxPorts;
   readonly #resyncer: Resyncer;
-  #queue: Outgoing[] = [];
-  #bytes = 0;
   #dropped = 0;
   /** Channels of which the client did not get it all, since it last kept up; most clients have none. */
   #lost: Set<string> | undefined;
-  #state: "idle" | "due" | "blocked" | "closed" = "idle";
 
   constructor(transport: Transport, ports: OutboxPorts, resyncer: Resyncer) {
     this.#transport = transport;
@@ -65,7 +68,9 @@ export class Outbox {
   /** @returns false where the client is to be given up: it does not read, and the bound is reached */
   push(item: Outgoing): boolean {
     if (this.#state === "closed") return true;
-    this.#queue.push(item);
+    // Most turns bring a client one: a list of one takes less than one that can grow.
+    if (this.#queue === NOTHING) this.#queue = [item];
+    else this.#queue.push(item);
     this.#bytes += item.bytes;
     if (this.#bytes > this.#ports.limit && !this.#relieve()) return false;
     if (this.#state === "idle" && this.#queue.length > 0) {
@@ -100,7 +105,7 @@ export class Outbox {
   /** Forgets what waits; nothing is sent any more. */
   close(): void {
     this.#state = "closed";
-    this.#queue = [];
+    this.#queue = NOTHING;
     this.#bytes = 0;
     this.#lost = undefined;
   }
@@ -118,7 +123,7 @@ export class Outbox {
     const queue = this.#queue;
     if (this.#bytes <= SLICE_BYTES) {
       this.#ports.sent(this.#bytes);
-      this.#queue = [];
+      this.#queue = NOTHING;
       this.#bytes = 0;
       return queue;
     }

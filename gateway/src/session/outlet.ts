@@ -33,6 +33,10 @@ export class Outlet {
     return this.#outbox;
   }
 
+  overflowed(): void {
+    this.#owner.overflowed();
+  }
+
   send(message: GatewayMessage): void {
     this.#push(single(message));
   }
@@ -70,6 +74,6 @@ export class Outlet {
   }
 
   #push(item: Outgoing): void {
-    if (!this.#outbox.push(item)) this.#owner.overflowed();
+    if (!this.#outbox.push(item)) this.overflowed();
   }
 }

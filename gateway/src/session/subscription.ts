@@ -1,24 +1,28 @@
 import type { ChannelOptions, Cursor, Interest, WireError } from "@keywire/shared";
 import type { RequestId } from "./client-message.js";
+import type { Outbox } from "./outbox.js";
 import type { Joined, Keys, Member, Membership, Messages } from "./ports.js";
 
 /** Whom a subscription tells. */
 export interface SubscriptionPort {
   joined(subscription: Subscription, joined: Joined): void;
   refused(subscription: Subscription, error: WireError): void;
-  deliver(messages: Messages): void;
+  /** The client does not read, and no more may wait for it. */
+  overflowed(): void;
   resynced(subscription: Subscription, at: Cursor, keys: Keys): void;
 }
 
 /** One client's place on one channel: asked for, joined, left. */
 export class Subscription implements Member {
+  #state: "there" | "left" = "there";
+  /** The client's. */
+  readonly #outbox: Outbox;
   readonly name: string;
   readonly interest: Interest;
   readonly options: ChannelOptions;
   /** Of the request that it answers. */
   readonly id: RequestId | undefined;
   readonly #port: SubscriptionPort;
-  #state: "there" | "left" = "there";
   #membership: Membership | undefined;
 
   constructor(
@@ -28,8 +32,10 @@ export class Subscription implements Member {
       readonly options: ChannelOptions;
       readonly id: RequestId | undefined;
     },
+    outbox: Outbox,
     port: SubscriptionPort,
   ) {
+    this.#outbox = outbox;
     this.name = about.name;
     this.interest = about.interest;
     this.options = about.options;
@@ -52,7 +58,7 @@ export class Subscription implements Member {
   }
 
   deliver(messages: Messages): void {
-    if (this.#state === "there") this.#port.deliver(messages);
+    if (this.#state === "there" && !this.#outbox.push(messages)) this.#port.overflowed();
   }
 
   resynced(at: Cursor, keys: Keys): void {

@@ -20,7 +20,7 @@ import {
   WireError,
 } from "@keywire/shared";
 import type { Outlet } from "./outlet.js";
-import type { Channels, Joined, Keys, Messages, SessionReport } from "./ports.js";
+import type { Channels, Joined, Keys, SessionReport } from "./ports.js";
 import { Subscription, type SubscriptionPort } from "./subscription.js";
 
 /** What all clients' subscriptions share. */
@@ -140,8 +140,8 @@ export class Subscriptions implements SubscriptionPort {
     this.#goOn(subscription.name, slot);
   }
 
-  deliver(messages: Messages): void {
-    this.#outlet.deliver(messages);
+  overflowed(): void {
+    this.#outlet.overflowed();
   }
 
   resynced({ name: channel }: Subscription, { epoch, offset }: Cursor, keys: Keys): void {
@@ -162,7 +162,11 @@ export class Subscriptions implements SubscriptionPort {
       const interest = parseChannel(name, this.#ports.defaultDatabase);
       this.#authorizer.authorize(interest, options);
       const slot = this.#slotFor(name);
-      const subscription = new Subscription({ name, interest, options, id }, this);
+      const subscription = new Subscription(
+        { name, interest, options, id },
+        this.#outlet.outbox,
+        this,
+      );
       slot.pending = subscription;
       try {
         const join = { name, interest, options, since };

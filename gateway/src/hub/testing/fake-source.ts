@@ -92,5 +92,6 @@ export function notificationOf(
   receivedAt = 0,
 ): Notification {
   const bytes = typeof key === "string" ? new TextEncoder().encode(key) : key;
-  return { node: "127.0.0.1:6379", db: 0, key: bytes, event, receivedAt };
+  const latin1 = Buffer.from(bytes).toString("latin1");
+  return { node: "127.0.0.1:6379", db: 0, key: bytes, latin1, event, receivedAt };
 }
