@@ -17,7 +17,7 @@ import { WebSocket } from "ws";
 import { PING_FRAME, textFrame } from "./frame.js";
 import type { Heartbeat, Living } from "./heartbeat.js";
 import type { Client, Encoder, Outgoing, Transport } from "./ports.js";
-import { writeThrough } from "./write-through.js";
+import { descriptorOf, writeThrough } from "./write-through.js";
 
 /** ms a client has to answer the closing handshake. */
 export const CLOSE_TIMEOUT = 2_000;
@@ -29,19 +29,27 @@ const FRAMES: Encoder = { encode: ({ text, bytes }) => textFrame(text, bytes) };
 /** A `ws` connection that knows its transport, so that all connections share their listeners. */
 export class Peer extends WebSocket {
   transport: WebSocketTransport | undefined;
+
+  /** `ws` calls it too, when the client begins to close or breaks the protocol. */
+  override close(code?: number, reason?: string): void {
+    this.transport?.closing();
+    super.close(code, reason);
+  }
 }
 
 export class WebSocketTransport implements Transport, Living {
+  #state: "open" | "closing" | "gone" = "open";
+  readonly #socket: Duplex;
+  readonly #descriptor: number | undefined;
   readonly kind = "websocket";
   readonly #peer: Peer;
-  readonly #socket: Duplex;
   readonly #heartbeat: Heartbeat<WebSocketTransport>;
   #client: Client | undefined;
-  #state: "open" | "closing" | "gone" = "open";
 
   constructor(peer: Peer, socket: Duplex, heartbeat: Heartbeat<WebSocketTransport>) {
     this.#peer = peer;
     this.#socket = socket;
+    this.#descriptor = descriptorOf(socket);
     this.#heartbeat = heartbeat;
   }
 
@@ -57,10 +65,10 @@ export class WebSocketTransport implements Transport, Living {
   }
 
   send(items: readonly Outgoing[]): boolean {
-    const socket = this.#socket;
     // What comes behind a close frame is lost, whoever sent it first.
-    if (this.#peer.readyState !== WebSocket.OPEN || socket.destroyed) return true;
-    writeThrough(socket, items.map(frameOf));
+    if (this.#state !== "open") return true;
+    const socket = this.#socket;
+    writeThrough(socket, this.#descriptor, items.map(frameOf));
     if (socket.writableLength < socket.writableHighWaterMark) return true;
     socket.once("drain", () => this.#client?.drained());
     return false;
@@ -71,10 +79,7 @@ export class WebSocketTransport implements Transport, Living {
   }
 
   close(code: CloseCode, reason: string): void {
-    if (this.#state !== "open") return;
-    this.#state = "closing";
-    this.#heartbeat.remove(this);
-    this.#peer.close(code, cut(reason));
+    if (this.#state === "open") this.#peer.close(code, cut(reason));
   }
 
   // Of the heartbeat
@@ -88,6 +93,13 @@ export class WebSocketTransport implements Transport, Living {
   }
 
   // Of the peer
+
+  /** The closing handshake begins. */
+  closing(): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#heartbeat.remove(this);
+  }
 
   message(data: Buffer, isBinary: boolean): void {
     this.#heartbeat.heard(this);

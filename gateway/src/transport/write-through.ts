@@ -3,29 +3,37 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
- * Writes to a connection. Where nothing waits in its stream, the kernel is handed the bytes at once,
- * and only what it does not take goes into the stream: its bookkeeping for each write, and the garbage
- * of it, was a third of all that an event costs which one client alone hears of. What is wrong with a
- * connection is the stream's to find and to tell.
- */
-export function writeThrough(connection: Duplex, buffers: readonly Uint8Array[]): void {
-  const mayPass = connection.writable && connection.writableLength === 0;
-  const descriptor = mayPass ? descriptorOf(connection) : undefined;
-  let taken = descriptor === undefined ? 0 : writeNow(descriptor, buffers);
-  for (const buffer of buffers) {
-    if (taken < buffer.length) connection.write(taken === 0 ? buffer : buffer.subarray(taken));
-    taken = Math.max(0, taken - buffer.length);
-  }
-}
-
-/**
- * Of a plain connection: bytes that go past a TLS socket would go unencrypted. Node does not document the
- * handle, but programs have relied on its descriptor ever since; it has none once it is closed.
+ * What the kernel knows a plain connection by: bytes that go past a TLS socket would go unencrypted. Node
+ * does not document the handle, but programs have relied on its descriptor ever since; it has none once
+ * it is closed.
  */
 export function descriptorOf(connection: Duplex): number | undefined {
   if (Object.getPrototypeOf(connection) !== Socket.prototype) return undefined;
   const { _handle: handle } = connection as { readonly _handle?: { readonly fd?: unknown } };
   return typeof handle?.fd === "number" && handle.fd >= 0 ? handle.fd : undefined;
+}
+
+/**
+ * Writes to a connection; to one that has ended, nothing. Where nothing waits in its stream, the kernel is
+ * handed the bytes at once, and only what it does not take goes into the stream: its bookkeeping for each
+ * write, and the garbage of it, was a third of all that an event costs which one client alone hears of.
+ * What is wrong with a connection is the stream's to find and to tell.
+ *
+ * @param descriptor the connection's, where it has one
+ */
+export function writeThrough(
+  connection: Duplex,
+  descriptor: number | undefined,
+  buffers: readonly Uint8Array[],
+): void {
+  // From the moment on in which it is closed: its descriptor may be another one's then.
+  if (!connection.writable) return;
+  const mayPass = descriptor !== undefined && connection.writableLength === 0;
+  let taken = mayPass ? writeNow(descriptor, buffers) : 0;
+  for (const buffer of buffers) {
+    if (taken < buffer.length) connection.write(taken === 0 ? buffer : buffer.subarray(taken));
+    taken = Math.max(0, taken - buffer.length);
+  }
 }
 
 /** @returns how many bytes were taken: none as well where the kernel's buffer is full */
