@@ -21,7 +21,7 @@ const figures = ({ medians }: WorkloadResult, name: string) => medians.get(name)
 
 it.each([
   ["fan-out-1000", ["floor", "keywire", "naive ws", "socket.io"]],
-  ["own-keys", ["floor", "keywire"]],
+  ["own-keys", ["floor", "keywire", "least"]],
   ["value-hot", ["floor", "keywire"]],
   ["sse", ["keywire", "keywire over SSE"]],
   ["patterns", ["keywire, 100", "floor, 10"]],

@@ -21,11 +21,22 @@ export const USAGE = `npm run bench -- [options]
 
 /** Runs the benchmark; answers whether all marks that were measured are reached. */
 export async function main(args: readonly string[]): Promise<boolean> {
-  const options = readOptions(args);
-  if (options === undefined) {
+  try {
+    const options = readOptions(args);
+    if (options !== undefined) return await measure(options);
     console.log(USAGE);
     return true;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    return false;
   }
+}
+
+/** What was asked for cannot be; the message says what can. */
+class UsageError extends Error {}
+
+async function measure(options: NonNullable<ReturnType<typeof readOptions>>): Promise<boolean> {
   const began = Date.now();
   const folder = await folderFor(options.out);
   const profile = options.profile ? folder : undefined;
@@ -55,16 +66,18 @@ function readOptions(args: readonly string[]) {
   const size: Size = values.smoke ? "smoke" : values.quick ? "quick" : "full";
   const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new Error(`--rounds takes a number from 1, not ${JSON.stringify(values.rounds)}`);
+    throw new UsageError(`--rounds takes a number from 1, not ${JSON.stringify(values.rounds)}`);
   }
-  return {
-    size,
-    rounds,
-    cases: values.case,
-    out: values.out,
-    profile: values.profile,
-    workloads: chosen(values.only),
-  };
+  const workloads = chosen(values.only);
+  checkCases(values.case ?? [], workloads);
+  return { size, rounds, cases: values.case, out: values.out, profile: values.profile, workloads };
+}
+
+function checkCases(names: readonly string[], workloads: readonly Workload[]): void {
+  const known = new Set(workloads.flatMap(({ cases }) => cases.map(({ name }) => name)));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`--case takes ${[...known].join(", ")}; not ${JSON.stringify(unknown)}`);
 }
 
 function chosen(only: string | undefined): readonly Workload[] {
@@ -73,7 +86,7 @@ function chosen(only: string | undefined): readonly Workload[] {
     const workload = WORKLOADS.find((known) => known.name === name);
     if (workload !== undefined) return workload;
     const names = WORKLOADS.map((known) => known.name).join(", ");
-    throw new Error(`--only takes ${names}; not ${JSON.stringify(name)}`);
+    throw new UsageError(`--only takes ${names}; not ${JSON.stringify(name)}`);
   });
 }
 

@@ -56,6 +56,12 @@ export const floor = nodePeer("floor", "json", ({ redis, value }) => [
   ...(value ? ["value"] : []),
 ]);
 
+/** What is left where all is left out that can be; exact keys alone. */
+export const least = nodePeer("least", "json", ({ redis }) => [
+  "least.mjs",
+  String(redis.node.port),
+]);
+
 export const naive = nodePeer("naive ws", "json", ({ redis, value }) => [
   "floor.mjs",
   "naive",

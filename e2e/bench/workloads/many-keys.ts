@@ -1,7 +1,7 @@
 import type { Contender } from "../contender.js";
 import type { PlanSpec } from "../generator.js";
 import { figuresOf, seconds, sized, stretch } from "../measure.js";
-import { floor, keywire, naive, socketio, webdis } from "../peers/index.js";
+import { floor, keywire, least, naive, socketio, webdis } from "../peers/index.js";
 import { withClients } from "../with-server.js";
 import { type Case, ratioMark, type Workload } from "../workload.js";
 
@@ -39,7 +39,7 @@ function caseOf(
 export const ownKeys: Workload = {
   name: "own-keys",
   title: "1,000 clients with 10 keys of their own each",
-  cases: PEERS.map((contender) =>
+  cases: [...PEERS, least].map((contender) =>
     caseOf(contender, (clients) => ({ name: "own-keys", clients, each: 10 }), 5_000, IN_FLIGHT),
   ),
   marks: [
