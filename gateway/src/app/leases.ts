@@ -59,6 +59,7 @@ export class Leases {
         source: keyspace,
         fences: {
           nodes: () => keyspace.nodes(),
+          heardUntil: () => keyspace.heardUntil(),
           raise: (node, id, note) => keyspace.raiseFence(node, id, note),
           listen: (listener) => keyspace.listenToFences(listener),
         },

@@ -109,6 +109,14 @@ export class Keyspace {
     return this.#members.status(this.#coverage.topology);
   }
 
+  /**
+   * Up to when all has come that the nodes raised which are not away, ms since the Unix epoch; but for
+   * what is held back, as it is looked whether its key was moved.
+   */
+  heardUntil(): number {
+    return this.#members.heardUntil();
+  }
+
   feeds(): FeedStatus[] {
     return [...this.#plan.feeds()].map((feed) => ({
       channel: feed.channel.toString(),

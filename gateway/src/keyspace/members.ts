@@ -119,6 +119,12 @@ export class Members {
     }));
   }
 
+  /** Up to when all has come that the nodes raised which are not away, ms since the Unix epoch. */
+  heardUntil(): number {
+    const { clock } = this.#options;
+    return Math.min(clock.now(), ...[...this.#members.values()].map(({ lastGood }) => lastGood));
+  }
+
   close(): void {
     for (const member of this.#members.values()) member.close();
     this.#members.clear();

@@ -57,11 +57,6 @@ export class Looks {
     return this.#last - this.#since >= this.interval * 0.9;
   }
 
-  /** How long ago the leases were asked for that were seen last, ms. */
-  get age(): number {
-    return this.#ports.monotonic() - this.#last;
-  }
-
   /** Whether the leases that stood as this gateway's own when it looked still hold. */
   isValid(): boolean {
     return this.#ports.monotonic() < this.#validUntil;

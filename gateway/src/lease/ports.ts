@@ -93,6 +93,11 @@ export interface FenceListener {
 export interface Fences {
   /** The nodes that events come from. */
   nodes(): readonly NodeState[];
+  /**
+   * Up to when all has come that was raised on the nodes that are ready, ms since the Unix epoch: what
+   * comes from here on was raised later.
+   */
+  heardUntil(): number;
   raise(node: string, id: string, note: string): Promise<void>;
   /** @returns stops listening */
   listen(listener: FenceListener): () => void;

@@ -1,11 +1,12 @@
+import { Heard } from "./heard.js";
 import type { Looks } from "./looks.js";
 import type { Part } from "./part.js";
 import { type Event, type Lease, PARTS, type Renewal } from "./ports.js";
 import type { Shared } from "./shared.js";
 import type { Unheard } from "./unheard.js";
 
-/** How long an event may be under way from Redis to here before its link is given up, ms. */
-const MAX_DELAY = 3_000;
+/** How long an event that has come may be held back before it is told, ms. */
+const MAX_HOLDING = 3_000;
 
 /**
  * Up to when all events are done: what this gateway's leases may say of that, and what is let go of
@@ -15,6 +16,7 @@ export class Progress<E extends Event> {
   readonly #shared: Shared<E>;
   readonly #looks: Looks;
   readonly #unheard: Unheard;
+  readonly #heard = new Heard();
 
   constructor(shared: Shared<E>, looks: Looks, unheard: Unheard) {
     this.#shared = shared;
@@ -24,12 +26,16 @@ export class Progress<E extends Event> {
 
   /** What the leases of these parts, which are this gateway's, are to say. */
   of(parts: readonly Part[]): Renewal[] {
-    const isSound = this.#isSound();
-    return parts.map((part) => ({
+    const { clock, fences } = this.#shared.ports;
+    this.#heard.note(clock.now(), fences.heardUntil());
+    const isSound = this.isWhole() && !this.#isHeldBack();
+    const renewals = parts.map((part) => ({
       part: part.no,
       epoch: part.epoch,
       done: isSound ? this.#doneOf(part) : undefined,
     }));
+    this.#heard.forgetBefore(this.#oldest(parts) ?? clock.now());
+    return renewals;
   }
 
   /** Whether all nodes are there, and what they may not have told has been told. */
@@ -62,19 +68,18 @@ export class Progress<E extends Event> {
   }
 
   /**
-   * Up to when all events of a part are done, by Redis' clock. One that Redis raised may not have
-   * come yet, and others may have had it sooner.
+   * Up to when all events of a part are done, by Redis' clock: what it was before the oldest came that is
+   * not, since others may have had that one sooner, by as much as this gateway stood still.
    */
-  #doneOf(part: Part): number {
-    const now = this.#shared.ports.clock.now();
-    const oldest = this.#shared.backlog.oldest(part.no) ?? now;
-    return this.#looks.byRedis(Math.min(oldest, now) - MAX_DELAY);
+  #doneOf(part: Part): number | undefined {
+    const oldest = this.#shared.backlog.oldest(part.no);
+    const heard = oldest === undefined ? this.#heard.until : this.#heard.before(oldest);
+    return heard === undefined ? undefined : this.#looks.byRedis(heard - MAX_HOLDING);
   }
 
-  /** Whether everything has been told lately: no node is away, none was a moment ago, and we neither. */
-  #isSound(): boolean {
-    const isAwake = this.#looks.age < this.#looks.interval + MAX_DELAY / 2;
-    return isAwake && this.isWhole() && !this.#isHeldBack();
+  #oldest(parts: readonly Part[]): number | undefined {
+    const all = parts.flatMap(({ no }) => this.#shared.backlog.oldest(no) ?? []);
+    return all.length === 0 ? undefined : Math.min(...all);
   }
 
   /** What came before a fence that has not passed may still be held back. */

@@ -23,6 +23,9 @@ const STORE_TIMEOUT = 1_000;
 /** How long a link to a node that was cut stays down, ms, as its watchdog and its backoff have it. */
 const RECONNECT = 1_500;
 
+/** ms between two PINGs on a link. */
+const PING_INTERVAL = 1_000;
+
 /** How long a node may take to acknowledge what is subscribed on a new link, ms. */
 const SUBSCRIBING = 800;
 
@@ -50,7 +53,8 @@ export interface HandedOut {
   isDone: boolean;
 }
 
-type Message = { readonly raised: Raised } | { readonly fence: Fence };
+/** `asked`: when a PING was sent that the node has answered here. */
+type Message = { readonly raised: Raised } | { readonly fence: Fence } | { readonly asked: number };
 
 export const PREFIX: Interest = { kind: "prefix", db: "*", bytes: new Uint8Array() };
 
@@ -151,6 +155,12 @@ class Link {
       passed: (fence) => gateway.passed(fence),
     });
     this.#begin();
+    this.#ping();
+  }
+
+  /** Up to when all that the node raised has come. */
+  get lastGood(): number {
+    return this.state === "ready" ? this.#lastGood : Number.POSITIVE_INFINITY;
   }
 
   push(message: Message): void {
@@ -180,7 +190,14 @@ class Link {
     });
   }
 
+  #ping(): void {
+    if (this.#gateway.state === "stopped") return;
+    this.push({ asked: this.#world.clock.now() });
+    this.#world.clock.after(PING_INTERVAL, () => this.#gateway.whenAwake(() => this.#ping()));
+  }
+
   #begin(): void {
+    this.#lastGood = this.#world.clock.now();
     this.#links++;
     const id = `link-${this.#gateway.id}-${this.#node}-${this.#links}`;
     this.#after = id;
@@ -197,9 +214,9 @@ class Link {
   #deliver(): void {
     const messages = this.#queue;
     this.#queue = [];
-    this.#lastGood = this.#world.clock.now();
     for (const message of messages) {
-      if ("fence" in message) {
+      if ("asked" in message) this.#lastGood = message.asked;
+      else if ("fence" in message) {
         this.#after = message.fence.id;
         this.#fence(message.fence);
       } else this.#tell(message.raised, this.#after);
@@ -261,6 +278,10 @@ export class SimGateway implements Clock {
             [...this.links].map(([node, { state, since }]) => {
               return { id: node, state, since: since + this.#skew };
             }),
+          heardUntil: () => {
+            const all = [...this.links.values()].map(({ lastGood }) => lastGood);
+            return Math.min(world.clock.now(), ...all) + this.#skew;
+          },
           raise: (node, fence, note) => this.#raise(node, fence, note),
           listen: (listener) => {
             this.#fenceListener = listener;
