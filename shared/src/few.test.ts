@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { countOf, type Few, isAmong, visitEach, withOne, withoutOne } from "./few.js";
+import { countOf, type Few, isAmong, visitEach, withNone, withOne, withoutOne } from "./few.js";
 
 interface Item {
   readonly name: string;
@@ -48,4 +48,15 @@ it("leaves out who goes while the others are visited", () => {
     for (const item of ITEMS) if (item.name === "b") few = withoutOne(few, item);
   });
   expect(visited).toEqual(["a", "c"]);
+});
+
+it("ends a visit where it is emptied", () => {
+  let few: Few<Item>;
+  for (const item of ITEMS) few = withOne(few, item);
+  const visited: string[] = [];
+  visitEach(few, ({ name }) => {
+    visited.push(name);
+    few = withNone(few);
+  });
+  expect([visited, few]).toEqual([["a"], undefined]);
 });

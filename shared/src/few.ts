@@ -17,6 +17,11 @@ export function withoutOne<T extends object>(few: Few<T>, item: T): Few<T> {
   return few.size === 0 ? undefined : few;
 }
 
+/** The empty set, in place of the one that was given: a visit of it that is under way ends. */
+export function withNone<T extends object>(few: Few<T>): undefined {
+  if (few instanceof Set) few.clear();
+}
+
 /** Calls `visit` for each, in the order in which they came in; those that go meanwhile are left out. */
 export function visitEach<T extends object>(few: Few<T>, visit: (item: T) => void): void {
   if (few instanceof Set) for (const item of few) visit(item);

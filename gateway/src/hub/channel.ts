@@ -22,6 +22,7 @@ import {
   type Timer,
   visitEach,
   WireError,
+  withNone,
   withOne,
   withoutOne,
 } from "@keywire/shared";
@@ -130,9 +131,6 @@ export class Channel implements SourceListener, SeatOwner {
         this.#waiting = withOne(this.#waiting, seat);
         break;
       case "lingering":
-        this.#enter("live");
-        this.#seat(seat);
-        break;
       case "live":
         this.#seat(seat);
         break;
@@ -155,6 +153,7 @@ export class Channel implements SourceListener, SeatOwner {
   }
 
   #seat(seat: Seat): void {
+    if (this.#state === "lingering") this.#enter("live");
     // Those before get what came before; the new one starts right behind it.
     this.flush();
     this.#members = withOne(this.#members, seat);
@@ -331,7 +330,7 @@ export class Channel implements SourceListener, SeatOwner {
     }
     this.#enter("live");
     visitEach(this.#waiting, (seat) => {
-      // Whoever is told may make others leave.
+      // Whoever is told may leave again, and make others leave.
       this.#waiting = withoutOne(this.#waiting, seat);
       this.#seat(seat);
     });
@@ -339,10 +338,11 @@ export class Channel implements SourceListener, SeatOwner {
 
   #refuse(cause: unknown): void {
     if (this.#state === "closed") return;
-    const waiting = this.#waiting;
+    const seats: Seat[] = [];
+    visitEach(this.#waiting, (seat) => seats.push(seat));
     this.#enter("closed");
     const error = this.#asWireError(cause);
-    visitEach(waiting, ({ member }) => member.refused(error));
+    for (const { member } of seats) member.refused(error);
   }
 
   #asWireError(cause: unknown): WireError {
@@ -372,8 +372,8 @@ export class Channel implements SourceListener, SeatOwner {
     this.#state = state;
     if (state !== "closed") return;
     this.#upstream = undefined;
-    this.#waiting = undefined;
-    this.#members = undefined;
+    this.#waiting = withNone(this.#waiting);
+    this.#members = withNone(this.#members);
     this.#values?.close();
     this.#convergence?.close();
     this.#port.closed(this);

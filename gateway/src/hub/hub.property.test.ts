@@ -7,6 +7,7 @@ import type { FakeSubscription } from "./testing/fake-source.js";
 /** One step of a story; numbers choose among whoever can take it. */
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("join"), pick: fc.nat(1) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("pass"), pick: fc.nat(1) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("come back"), pick: fc.nat(20) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("leave"), pick: fc.nat(20) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("acknowledge"), pick: fc.nat(20) }) },
@@ -44,6 +45,9 @@ class Story {
     switch (what) {
       case "join":
         this.#join(pick === 0 ? "prefix:a" : "prefix:");
+        break;
+      case "pass":
+        this.#pass(pick === 0 ? "prefix:a" : "prefix:");
         break;
       case "come back":
         this.#comeBack(pick);
@@ -98,6 +102,13 @@ class Story {
       upstream: undefined,
       state: "waiting",
     });
+  }
+
+  /** Somebody joins that leaves as soon as it is let in. */
+  #pass(channel: string): void {
+    const member = this.bench.join(channel);
+    member.isPassing = true;
+    if (member.answer !== undefined) member.leave();
   }
 
   #comeBack(pick: number): void {

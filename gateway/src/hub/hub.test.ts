@@ -193,6 +193,18 @@ describe("turns", () => {
     expect(member.offsets).toEqual([1]);
   });
 
+  it("stays for those who are left where the first leaves as soon as it is let in", async () => {
+    const bench = new Bench();
+    const first = bench.join("key:a");
+    first.isPassing = true;
+    const second = await bench.joined("key:a");
+    expect(bench.hub.channels()).toMatchObject([{ state: "live", members: 1 }]);
+    await bench.clock.advance(SETTINGS.linger * 2);
+    bench.source.tell("set", "a");
+    bench.endTurn();
+    expect([first.offsets, second.offsets]).toEqual([[], [1]]);
+  });
+
   it("hands out early what would make too large a piece", async () => {
     const bench = new Bench();
     const member = await bench.joined("prefix:");

@@ -23,10 +23,13 @@ export class FakeMember implements Member {
   refusal: WireError | undefined;
   readonly batches: Batch[] = [];
   membership: Membership | undefined;
+  /** Whether it leaves as soon as it is let in. */
+  isPassing = false;
 
   joined(joined: Joined & Partial<Keys>): void {
     if (this.answer !== undefined || this.refusal !== undefined) throw new Error("answered twice");
     this.answer = joined;
+    if (this.isPassing) this.leave();
   }
 
   refused(error: WireError): void {
