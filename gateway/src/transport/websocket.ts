@@ -48,6 +48,7 @@ export class WebSocketTransport implements Transport, Living {
 
   constructor(peer: Peer, socket: Duplex, heartbeat: Heartbeat<WebSocketTransport>) {
     this.#peer = peer;
+    peer.transport = this;
     this.#socket = socket;
     this.#descriptor = descriptorOf(socket);
     this.#heartbeat = heartbeat;
@@ -56,12 +57,11 @@ export class WebSocketTransport implements Transport, Living {
   /** Connects it to its session: from here on messages are received. */
   attach(client: Client): void {
     this.#client = client;
-    this.#peer.transport = this;
     this.#peer.on("message", onMessage);
     this.#peer.on("pong", onPong);
     this.#peer.on("error", onError);
     this.#peer.on("close", onClose);
-    this.#heartbeat.add(this);
+    if (this.#state === "open") this.#heartbeat.add(this);
   }
 
   send(items: readonly Outgoing[]): boolean {
@@ -69,7 +69,8 @@ export class WebSocketTransport implements Transport, Living {
     if (this.#state !== "open") return true;
     const socket = this.#socket;
     writeThrough(socket, this.#descriptor, items.map(frameOf));
-    if (socket.writableLength < socket.writableHighWaterMark) return true;
+    // Of one that ends nothing is to be waited for.
+    if (socket.writableLength < socket.writableHighWaterMark || !socket.writable) return true;
     socket.once("drain", () => this.#client?.drained());
     return false;
   }
@@ -79,7 +80,10 @@ export class WebSocketTransport implements Transport, Living {
   }
 
   close(code: CloseCode, reason: string): void {
-    if (this.#state === "open") this.#peer.close(code, cut(reason));
+    if (this.#state !== "open") return;
+    this.#peer.close(code, cut(reason));
+    // The client has sent its end without a closing handshake, and there is none to wait for any more.
+    if (this.#socket.writableEnded) this.#peer.terminate();
   }
 
   // Of the heartbeat

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { CloseCode, systemClock } from "@keywire/shared";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import type { Transport } from "./ports.js";
+import { OriginPolicy } from "./request.js";
+import { CountingClient, event } from "./testing/carriers.js";
+import { WebSocketDoor } from "./websocket-server.js";
+
+const ends: (() => void)[] = [];
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+/** A gateway's door, whoever comes in; `met` is told first. */
+async function open(met: (transport: Transport) => void) {
+  const client = new CountingClient();
+  const door = new WebSocketDoor({
+    clock: systemClock,
+    door: {
+      open: (transport) => {
+        met(transport);
+        return client;
+      },
+    },
+    origins: new OriginPolicy(undefined),
+    heartbeat: { interval: 60_000, timeout: 60_000 },
+    maxMessage: 65_536,
+    addressOf: () => "127.0.0.1",
+    atEndOfTurn: (task) => void setImmediate(task),
+    refused: () => {},
+  });
+  const server = createServer();
+  server.on("upgrade", (request, socket, head) => door.upgrade(request, socket, head));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ends.push(() => {
+    door.stop();
+    server.close();
+  });
+  return { client, port: (server.address() as AddressInfo).port };
+}
+
+/** A client that speaks WebSocket by hand, and may end its half of the connection alone. */
+async function raw(port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => {});
+  ends.push(() => socket.destroy());
+  const head = [
+    "GET /v1/ws HTTP/1.1",
+    "Host: gateway",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    "Sec-WebSocket-Version: 13",
+    "\r\n",
+  ];
+  socket.write(head.join("\r\n"));
+  await once(socket, "data");
+  return socket;
+}
+
+describe("a client that ends its half of the connection without a word", () => {
+  it("and reads nothing is not waited for, and is gone as soon as its session is closed", async () => {
+    let transport: Transport | undefined;
+    const { client, port } = await open((met) => {
+      transport = met;
+    });
+    const socket = await raw(port);
+    socket.pause();
+    const large = event("x".repeat(65_536));
+    const send = () => transport?.send([large]);
+    await client.until(() => send() === false);
+    socket.end();
+    await client.until(() => send() === true);
+    transport?.close(CloseCode.HeartbeatMissed, "nothing came back to a ping");
+    await client.until(() => client.ends === 1);
+  });
+});
+
+it("what is sent to a client that was closed as it came in does not come behind its close", async () => {
+  const { port } = await open((transport) => {
+    transport.close(CloseCode.ServiceRestart, "not now");
+    expect(transport.send([event("too late")])).toBe(true);
+  });
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  ends.push(() => socket.terminate());
+  const texts: string[] = [];
+  socket.on("message", (data) => texts.push(String(data)));
+  const [code] = await once(socket, "close");
+  expect([code, texts]).toEqual([CloseCode.ServiceRestart, []]);
+});
