@@ -48,20 +48,27 @@ async function measure(options: NonNullable<ReturnType<typeof readOptions>>): Pr
   return marksOf(results).every(({ judgement }) => judgement?.reached !== false);
 }
 
+const OPTIONS = {
+  only: { type: "string" },
+  case: { type: "string", multiple: true },
+  rounds: { type: "string" },
+  out: { type: "string" },
+  profile: { type: "boolean", default: false },
+  quick: { type: "boolean", default: false },
+  smoke: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function readOptions(args: readonly string[]) {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: "string" },
-      case: { type: "string", multiple: true },
-      rounds: { type: "string" },
-      out: { type: "string" },
-      profile: { type: "boolean", default: false },
-      quick: { type: "boolean", default: false },
-      smoke: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = parsed(args);
   if (values.help) return undefined;
   const size: Size = values.smoke ? "smoke" : values.quick ? "quick" : "full";
   const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);

@@ -74,14 +74,16 @@ function tell(channel, event) {
   const listener = listeners.get(channel);
   if (listener === undefined) return;
   const key = channel.slice(KEYSPACE.length);
+  // Of the plan's keys: ASCII, and short enough for a length of one byte.
   const text = `{"event":"${event}","key":"${key}","db":0,"time":${Date.now()}}`;
   frame[0] = 0x81;
   frame[1] = text.length;
   frame.write(text, 2, "latin1");
   const { socket, descriptor } = listener;
   if (socket.destroyed) return;
+  const length = 2 + text.length;
   try {
-    writeSync(descriptor, frame, 0, 2 + text.length);
+    if (writeSync(descriptor, frame, 0, length) < length) socket.destroy();
   } catch {
     socket.destroy();
   }
@@ -107,6 +109,9 @@ const clients = new WebSocketServer({ server, perMessageDeflate: false });
 clients.on("connection", (client) => {
   client.on("error", () => client.terminate());
   client.on("message", (data) => void subscribe(client, JSON.parse(String(data)).subscribe));
+  client.on("close", () => {
+    for (const [channel, { socket }] of listeners) if (socket.destroyed) listeners.delete(channel);
+  });
 });
 server.listen(0, "127.0.0.1", () => {
   console.log(JSON.stringify({ listening: Reflect.get(Object(server.address()), "port") }));

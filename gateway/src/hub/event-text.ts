@@ -12,6 +12,8 @@ export interface EventTail {
 
 /** Redis has some thirty; modules may have more. */
 const MAX_EVENT_NAMES = 256;
+/** Characters of one that is worth keeping. */
+const MAX_EVENT_NAME = 64;
 
 /** Keys under it are the gateway's own, and no client's business. */
 const OWN_KEYS = "{keywire}:";
@@ -67,7 +69,8 @@ export class EventTexts {
     const known = this.#beginnings.get(event);
     if (known !== undefined) return known;
     const beginning = measured(`,"event":${JSON.stringify(event)},"key":`);
-    if (this.#beginnings.size < MAX_EVENT_NAMES) this.#beginnings.set(event, beginning);
+    const isKept = event.length <= MAX_EVENT_NAME && this.#beginnings.size < MAX_EVENT_NAMES;
+    if (isKept) this.#beginnings.set(event, beginning);
     return beginning;
   }
 }

@@ -93,8 +93,6 @@ export class PendingValues {
   }
 }
 
-function keyId({ db, key }: Notification): string {
-  let text = `${db}:`;
-  for (const byte of key) text += String.fromCharCode(byte);
-  return text;
+function keyId({ db, latin1 }: Notification): string {
+  return `${db}:${latin1}`;
 }

@@ -76,7 +76,7 @@ export function serves(feed: Feed, need: Need): boolean {
   return covers(feed.glob, need.glob ?? FIREHOSE);
 }
 
-/** Whether all that the feed hears of is one key in one database. */
+/** Whether all that the feed hears of is one key; in one database then. */
 export function isOfKey(feed: Feed): feed is Feed & { readonly db: number; readonly key: Buffer } {
   return feed.key !== undefined && feed.db !== "*";
 }
@@ -106,9 +106,9 @@ function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "sole" | "
 }
 
 /**
- * ioredis tells the pattern of a message as a string, so a glob that is not UTF-8 could not be told
- * from another: a broader one takes its place, and the gateway matches again what arrives. So it does
- * for one with a range that not every CPU's Redis reads alike.
+ * ioredis keeps a connection's patterns as text, so a glob that is not UTF-8 could not be told from
+ * another: a broader one takes its place, and the gateway matches again what arrives. So it does for
+ * one with a range that not every CPU's Redis reads alike.
  */
 function onTheWire(glob: Glob): Glob {
   if (utf8Decode(glob.source) !== null && glob.program.isPortable) return glob;

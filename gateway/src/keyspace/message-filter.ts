@@ -56,6 +56,7 @@ export class MessageFilter {
       const end = messageEnd === FOREIGN ? endOf(data, at) : messageEnd;
       if (end === INCOMPLETE) break;
       if (messageEnd !== FOREIGN) {
+        // Nothing that is told comes back with more bytes before this returns.
         if (untold < at) this.#sink.rest(data.subarray(untold, at));
         untold = end;
         this.#tell(data, at);
@@ -151,9 +152,8 @@ function endOf(data: Buffer, at: number): number {
   return end;
 }
 
-/** Where the bulk string at `at` ends; incomplete also where there is none. */
+/** Where the bulk string at `at` ends, or the null that stands for one. */
 function endOfBulk(data: Buffer, at: number): number {
-  if (data[at] !== BULK) return INCOMPLETE;
   const line = endOfLine(data, at);
   if (line === INCOMPLETE) return INCOMPLETE;
   const length = lengthAt(data, at);

@@ -72,7 +72,7 @@ export class MigrationFilter {
       tell();
       return;
     }
-    const id = `${notification.db}:${notification.key.toString("latin1")}`;
+    const id = `${notification.db}:${notification.latin1}`;
     const held = this.#held.get(id);
     if (held !== undefined) this.#follow(held, notification, tell);
     else if (event === "restore") this.#judgeRestore(notification, id, tell);

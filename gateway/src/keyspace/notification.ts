@@ -5,6 +5,7 @@ export interface Notification {
   /** The node's id: a cluster's 40 hex digits, else `host:port`. */
   readonly node: string;
   readonly db: number;
+  /** Not to be written to: others are told of it in the same bytes. */
   readonly key: Buffer;
   /** The key, a character for each byte. */
   readonly latin1: string;

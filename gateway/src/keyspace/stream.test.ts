@@ -6,6 +6,7 @@ import { encodeBegin, encodeEnd, encodeFence } from "./marks.js";
 import { Need } from "./need.js";
 import { NodeStream } from "./stream.js";
 
+const [keyA, keyB] = ["key:ab", "key:b"].map((name) => ownFeed(new Need(parseChannel(name))));
 const [a, b] = ["prefix:a", "pattern:*b"].map((name) => ownFeed(new Need(parseChannel(name))));
 if (a === undefined || b === undefined) throw new Error("no feeds");
 
@@ -92,5 +93,17 @@ describe("NodeStream", () => {
     const last = read("ac", a);
     stream.cut();
     expect(read("ac", b)).not.toBe(last);
+  });
+
+  it("takes what comes on two keys' feeds for two events, and on a broader one as well for one", () => {
+    const { read } = setup();
+    const first = read("ab", keyA);
+    expect(read("ab", a)).toBe(first);
+    expect(read("ab", b)).toBe(first);
+    expect(read("b", keyB)).not.toBe(first);
+    expect(read("b", keyB)).not.toBe(read("b", keyB));
+    const again = read("ab", a);
+    expect(read("ab", keyA)).toBe(again);
+    expect(read("ab", a)).not.toBe(again);
   });
 });

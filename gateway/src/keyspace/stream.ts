@@ -54,7 +54,7 @@ export class NodeStream {
   /** The event that a message is about; the same one as before where it came on another feed too. */
   read(feed: Feed, parsed: ParsedNotification, receivedAt: number): Telling {
     const newest = this.#newest;
-    if (newest !== undefined && this.#isNewTo(feed) && isSame(newest, parsed)) {
+    if (newest !== undefined && this.#mayBeOn(feed) && isSame(newest, parsed)) {
       this.#others = [...(this.#others ?? []), feed];
       return newest;
     }
@@ -78,7 +78,7 @@ export class NodeStream {
   }
 
   /** Whether the newest event may come on the feed too: feeds of one key hear of different ones. */
-  #isNewTo(feed: Feed): boolean {
+  #mayBeOn(feed: Feed): boolean {
     if (feed === this.#feed) return false;
     if (feed.key !== undefined && this.#feed?.key !== undefined) return false;
     return this.#others === undefined || !this.#others.includes(feed);

@@ -49,7 +49,8 @@ export class Backlog<E extends Event> {
     const queue = this.queueOf(part, places);
     if (segment.no < queue.floor) return undefined;
     this.#seq++;
-    const bytes = ENTRY_BYTES + event.key.length + event.event.length;
+    // An event has its key as text, too.
+    const bytes = ENTRY_BYTES + 2 * event.key.length + event.event.length;
     const entry: Entry<E> = { event, segment, queue, seq: this.#seq, bytes, state: "waiting" };
     queue.push(entry);
     this.#entries++;

@@ -13,11 +13,11 @@ export interface Item {
   done: (() => void) | undefined;
 }
 
-/** Bytes that an item takes in memory beside its key, roughly. */
+/** Bytes that an item takes in memory beside its key, which it has as text too, roughly. */
 const OVERHEAD = 300;
 
 export function sizeOf({ event }: Item): number {
-  return event.key.length + OVERHEAD;
+  return 2 * event.key.length + OVERHEAD;
 }
 
 /** Tells, once, that the event need not be handed over again. */
