@@ -34,7 +34,8 @@ function caseOf(contender: Contender, clients: number, quietRate: number): Case 
         const quiet = await stretch(bench, server, plan, { rate: quietRate }, 2 * length);
         const full = await stretch(bench, server, plan, { inFlight }, length);
         const half = await halfway(bench, full.deliveries / full.seconds / count, (rate) =>
-          stretch(bench, server, plan, { rate }, length),
+          // Few events once more: of three seconds' 200, the two latest would be the 99th percentile.
+          stretch(bench, server, plan, { rate }, 4 * length),
         );
         return {
           ...figuresOf("quiet", quiet, "given"),
