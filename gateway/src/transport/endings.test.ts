@@ -1,48 +1,16 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { CloseCode, systemClock } from "@keywire/shared";
+import { connect, type Socket } from "node:net";
+import { CloseCode } from "@keywire/shared";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { Transport } from "./ports.js";
-import { OriginPolicy } from "./request.js";
-import { CountingClient, event } from "./testing/carriers.js";
-import { WebSocketDoor } from "./websocket-server.js";
+import { CountingClient, event, openDoor } from "./testing/carriers.js";
 
 const ends: (() => void)[] = [];
 
 afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
-
-/** A gateway's door, whoever comes in; `met` is told first. */
-async function open(met: (transport: Transport) => void) {
-  const client = new CountingClient();
-  const door = new WebSocketDoor({
-    clock: systemClock,
-    door: {
-      open: (transport) => {
-        met(transport);
-        return client;
-      },
-    },
-    origins: new OriginPolicy(undefined),
-    heartbeat: { interval: 60_000, timeout: 60_000 },
-    maxMessage: 65_536,
-    addressOf: () => "127.0.0.1",
-    atEndOfTurn: (task) => void setImmediate(task),
-    refused: () => {},
-  });
-  const server = createServer();
-  server.on("upgrade", (request, socket, head) => door.upgrade(request, socket, head));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  ends.push(() => {
-    door.stop();
-    server.close();
-  });
-  return { client, port: (server.address() as AddressInfo).port };
-}
 
 /** A client that speaks WebSocket by hand, and may end its half of the connection alone. */
 async function raw(port: number): Promise<Socket> {
@@ -66,9 +34,11 @@ async function raw(port: number): Promise<Socket> {
 describe("a client that ends its half of the connection without a word", () => {
   it("and reads nothing is not waited for, and is gone as soon as its session is closed", async () => {
     let transport: Transport | undefined;
-    const { client, port } = await open((met) => {
-      transport = met;
+    const client = new CountingClient();
+    const { port, close } = await openDoor(client, (opened) => {
+      transport = opened;
     });
+    ends.push(close);
     const socket = await raw(port);
     socket.pause();
     const large = event("x".repeat(65_536));
@@ -82,10 +52,11 @@ describe("a client that ends its half of the connection without a word", () => {
 });
 
 it("what is sent to a client that was closed as it came in does not come behind its close", async () => {
-  const { port } = await open((transport) => {
+  const { port, close } = await openDoor(new CountingClient(), (transport) => {
     transport.close(CloseCode.ServiceRestart, "not now");
     expect(transport.send([event("too late")])).toBe(true);
   });
+  ends.push(close);
   const socket = new WebSocket(`ws://127.0.0.1:${port}`);
   ends.push(() => socket.terminate());
   const texts: string[] = [];

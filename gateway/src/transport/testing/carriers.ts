@@ -83,14 +83,13 @@ export const carriers: Readonly<Record<string, () => Promise<Carrier>>> = {
   "the fake": openFake,
 };
 
-async function openWebSocket(): Promise<Carrier> {
-  const client = new CountingClient();
-  let transport: Transport | undefined;
+/** A gateway's door with one session for all who come in, whose transports `met` is told of. */
+export async function openDoor(client: Client, met: (transport: Transport) => void) {
   const door = new WebSocketDoor({
     clock: systemClock,
     door: {
       open: (opened) => {
-        transport = opened;
+        met(opened);
         return client;
       },
     },
@@ -103,7 +102,21 @@ async function openWebSocket(): Promise<Carrier> {
   });
   const server = createServer();
   server.on("upgrade", (request, socket, head) => door.upgrade(request, socket, head));
-  const socket = new WebSocket(`ws://127.0.0.1:${await listen(server)}`);
+  const port = await listen(server);
+  const close = () => {
+    door.stop();
+    server.close();
+  };
+  return { port, close };
+}
+
+async function openWebSocket(): Promise<Carrier> {
+  const client = new CountingClient();
+  let transport: Transport | undefined;
+  const { port, close } = await openDoor(client, (opened) => {
+    transport = opened;
+  });
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
   const texts: string[] = [];
   socket.on("message", (data) => texts.push(...textsOf(String(data))));
   socket.on("error", () => {});
@@ -121,8 +134,7 @@ async function openWebSocket(): Promise<Carrier> {
     },
     end: () => {
       socket.terminate();
-      door.stop();
-      server.close();
+      close();
     },
   };
 }
