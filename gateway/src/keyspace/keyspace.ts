@@ -1,4 +1,4 @@
-import { type Clock, type Interest, systemClock, WireError } from "@keywire/shared";
+import { type Clock, type Interest, systemClock } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
 import { Delivery } from "./delivery.js";
 import { Deployment } from "./deployment.js";
@@ -16,7 +16,7 @@ import type { NotifyMode } from "./notify.js";
 import { DEFAULT_PATTERN_BUDGET, FeedPlan } from "./plan.js";
 import { Refusals } from "./refusals.js";
 import type { Report } from "./report.js";
-import { type Subscription, Subscriptions } from "./subscriptions.js";
+import { closed, type Subscription, Subscriptions } from "./subscriptions.js";
 import { parseRedisUrl, type RedisTarget } from "./target.js";
 
 export interface KeyspaceOptions {
@@ -91,7 +91,7 @@ export class Keyspace {
    *   node acknowledged in time, `forbidden` where Redis does not let the gateway subscribe
    */
   async subscribe(interest: Interest, listener: Listener): Promise<Subscription> {
-    if (this.#deployment.isClosed) throw new WireError("unavailable", "the keyspace is closed");
+    if (this.#deployment.isClosed) throw closed();
     return this.#subscriptions.add(interest, listener);
   }
 
@@ -163,6 +163,7 @@ export class Keyspace {
   async close(): Promise<void> {
     this.#lookout.stop();
     this.#deployment.close();
+    this.#subscriptions.close();
   }
 }
 

@@ -29,6 +29,8 @@ export class Subscriptions {
   readonly #obstacles: Obstacles;
   readonly #clock: Clock;
   readonly #needs = new Map<string, Need>();
+  /** Ends one that waits to be acknowledged. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(
     plan: FeedPlan,
@@ -64,6 +66,11 @@ export class Subscriptions {
     };
   }
 
+  /** Nothing more will be acknowledged: those who wait for that are refused. */
+  close(): void {
+    for (const end of this.#waiting) end();
+  }
+
   #needFor(interest: Interest): Need {
     const known = this.#needs.get(needId(interest));
     if (known !== undefined) return known;
@@ -92,15 +99,17 @@ export class Subscriptions {
 
   #wait(need: Need): Promise<"served" | "late"> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(SUBSCRIBE_TIMEOUT, () => {
-        cancel();
-        resolve("late");
-      });
+      let cancel = () => {};
       const settle = (then: () => void) => {
         timer.cancel();
+        cancel();
+        this.#waiting.delete(end);
         then();
       };
-      const cancel = this.#coverage.whenServed(need, {
+      const end = () => settle(() => reject(closed()));
+      const timer = this.#clock.after(SUBSCRIBE_TIMEOUT, () => settle(() => resolve("late")));
+      this.#waiting.add(end);
+      cancel = this.#coverage.whenServed(need, {
         served: () => settle(() => resolve("served")),
         refused: (fault) => settle(() => reject(fault)),
       });
@@ -112,4 +121,8 @@ export class Subscriptions {
       this.#obstacles.problems().join("; ") || "it did not acknowledge the subscription in time";
     return new WireError("unavailable", `Redis cannot be listened to just now: ${why}`);
   }
+}
+
+export function closed(): WireError {
+  return new WireError("unavailable", "the keyspace is closed");
 }
