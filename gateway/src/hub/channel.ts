@@ -153,9 +153,10 @@ export class Channel implements SourceListener, SeatOwner {
   }
 
   #seat(seat: Seat): void {
-    if (this.#state === "lingering") this.#enter("live");
     // Those before get what came before; the new one starts right behind it.
     this.flush();
+    // Only now: who was delivered to may have left, as the last one.
+    if (this.#state === "lingering") this.#enter("live");
     this.#members = withOne(this.#members, seat);
     const joined = this.#stream.resume(seat.since);
     if (this.#convergence === undefined) seat.member.joined(joined);

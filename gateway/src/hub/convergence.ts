@@ -1,7 +1,7 @@
 import { type Clock, type Cursor, WireError } from "@keywire/shared";
 import { type Keys, keysOf } from "./keys.js";
 import type { Snapshot } from "./ports.js";
-import { Resync } from "./resync.js";
+import { RETRY_DELAY, Resync } from "./resync.js";
 import type { Seat } from "./seat.js";
 import type { Joined } from "./stream.js";
 
@@ -73,13 +73,23 @@ export class Convergence {
   renew(seat: Seat): void {
     // The one that is being taken will do.
     if (seat.isHolding) return;
-    const at = this.#port.place();
+    this.#renewAt(seat, this.#port.place());
+  }
+
+  #renewAt(seat: Seat, at: Cursor): void {
     this.#takeFor(
       seat,
       (keys) => seat.member.resynced(at, keys),
       (error) => {
         this.#port.failed(error);
-        seat.release();
+        // More may not wait for it: another one is taken behind all that has come by then.
+        const isOver = seat.isFull;
+        if (isOver) seat.release();
+        this.#port.clock.after(RETRY_DELAY, () => {
+          if (!this.#port.isSeated(seat)) return;
+          if (isOver) this.renew(seat);
+          else this.#renewAt(seat, at);
+        });
       },
     );
   }

@@ -205,6 +205,21 @@ describe("turns", () => {
     expect([first.offsets, second.offsets]).toEqual([[], [1]]);
   });
 
+  it("stays live under a newcomer whose coming in makes the last one before it leave", async () => {
+    const bench = new Bench();
+    const slow = await bench.joined("key:a");
+    // As a session does that is given up while it is delivered to.
+    slow.deliver = () => slow.leave();
+    bench.source.tell("set", "a");
+    const newcomer = bench.join("key:a");
+    expect(newcomer.answer).toMatchObject({ offset: 1 });
+    expect(bench.hub.channels()).toMatchObject([{ state: "live", members: 1 }]);
+    await bench.clock.advance(15_000);
+    bench.source.tell("set", "a");
+    bench.endTurn();
+    expect(newcomer.offsets).toEqual([2]);
+  });
+
   it("hands out early what would make too large a piece", async () => {
     const bench = new Bench();
     const member = await bench.joined("prefix:");

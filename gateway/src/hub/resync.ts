@@ -4,7 +4,7 @@ import type { Snapshot } from "./ports.js";
 /** Messages held back while a snapshot is taken; past it they go out, and another one is taken. */
 const MAX_HELD = 10_000;
 /** ms before a snapshot is tried again that could not be taken. */
-const RETRY_DELAY = 1_000;
+export const RETRY_DELAY = 1_000;
 
 export interface ResyncPort {
   readonly clock: Clock;
@@ -76,8 +76,12 @@ export class Resync {
   }
 
   #finish(snapshot: Snapshot): void {
+    // Handing it out may tell a gap, behind which the next one is under way already.
+    this.#state = "idle";
+    const held = this.#held;
+    this.#held = [];
     this.#port.append(snapshot);
-    this.release();
+    for (const append of held) append();
   }
 
   #retry(error: unknown): void {

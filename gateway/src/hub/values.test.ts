@@ -208,6 +208,53 @@ describe("a channel with a snapshot", () => {
     ]);
   });
 
+  it("follows a gap with a snapshot that comes as a large snapshot is handed out", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { value: true, snapshot: 5 });
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    bench.source.gap("node_lost");
+    bench.endTurn();
+    // In one turn: the value cannot be read, the snapshot behind the gap is there.
+    bench.values.reads[0]?.fail(new WireError("unavailable", "away"));
+    await bench.settle();
+    bench.values.snapshots[1]?.answer({
+      entries: [entry("a2", "x".repeat(70_000))],
+      truncated: false,
+    });
+    await bench.settle();
+    bench.endTurn();
+    expect(member.messages.map(({ type }) => type).slice(0, 4)).toEqual([
+      "gap",
+      "snapshot",
+      "gap",
+      "event",
+    ]);
+    expect(bench.values.snapshots).toHaveLength(3);
+    bench.values.snapshots[2]?.answer({ entries: [entry("a1", "now")], truncated: false });
+    await bench.settle();
+    await bench.clock.advance(60_000);
+    bench.endTurn();
+    expect(member.messages.at(-1)).toMatchObject({
+      type: "snapshot",
+      snapshot: [entry("a1", "now")],
+    });
+  });
+
+  it("tries again where one member's snapshot could not be taken", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { snapshot: 5 });
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    member.membership?.resync();
+    bench.values.snapshots[1]?.fail(new WireError("unavailable", "away"));
+    await bench.settle();
+    await bench.clock.advance(60_000);
+    expect(bench.values.snapshots).toHaveLength(3);
+  });
+
   it("owes a snapshot to whoever comes back across a gap that came while nobody was there", async () => {
     const bench = new Bench();
     const first = await bench.joined("prefix:a", { snapshot: 5 });

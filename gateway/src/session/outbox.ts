@@ -111,6 +111,8 @@ export class Outbox {
   }
 
   #send(): void {
+    // What was just done may have ended the session.
+    if (this.#state === "closed") return;
     this.#state = "idle";
     while (this.#queue.length > 0) {
       if (this.#transport.send(this.#nextSlice())) continue;
