@@ -51,6 +51,7 @@ export class SseDoor {
     const requests = readSseQuery(query, lastEventId?.toString(), parse);
     const ports = { clock, random, heartbeat: this.#heartbeat };
     const transport = new SseTransport(response, head, ports);
+    for (const { channel, since } of requests) if (since) transport.resumes(channel, since);
     const client = door.open(transport, addressOf(request));
     const ask = async () => {
       await client.authenticate(token);

@@ -75,6 +75,12 @@ export class SseTransport implements Transport, Living {
     throw refusal;
   }
 
+  /** The client came with a place in a channel: ids name it till the channel moves on. */
+  resumes(channel: string, since: Cursor): void {
+    // What a gateway did not make up is not written into a stream's lines.
+    if (/^[\w-]*$/.test(since.epoch)) this.#places.move(channel, since);
+  }
+
   get isHolding(): boolean {
     return this.#state === "holding";
   }
