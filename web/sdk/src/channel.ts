@@ -109,7 +109,7 @@ export class Channel implements ChannelPort, StreamPort {
   }
 
   refresh(): void {
-    if (!wantsSnapshot(this.name, JSON.parse(this.options))) return;
+    if (!this.#hasSnapshots) return;
     this.#snapshotDue = true;
     if (this.state === "live" && this.#phase.request === undefined) this.#ask();
   }
@@ -167,11 +167,18 @@ export class Channel implements ChannelPort, StreamPort {
 
   deliver(message: SequencedMessage): void {
     this.#faults = 0;
+    // Should the connection be lost before it comes, resuming behind such a gap does not bring it.
+    if (message.type === "snapshot") this.#snapshotDue = false;
+    else if ("missed" in message) this.#snapshotDue = this.#hasSnapshots;
     for (const subscription of [...this.#subscriptions]) subscription.receive(message);
   }
 
   fault(code: Fault, what: string): void {
     this.#report(this.#errorOf(code, what));
+  }
+
+  get #hasSnapshots(): boolean {
+    return wantsSnapshot(this.name, JSON.parse(this.options));
   }
 
   #ask(): void {
