@@ -169,13 +169,14 @@ export class Channel implements SourceListener, SeatOwner {
     return true;
   }
 
-  leave(seat: Seat): void {
+  leave(seat: Seat): number | undefined {
     this.#waiting = withoutOne(this.#waiting, seat);
-    if (!isAmong(this.#members, seat)) return;
+    if (!isAmong(this.#members, seat)) return undefined;
     // Who goes over to another channel starts there behind what this one was told.
     this.flush();
     this.#members = withoutOne(this.#members, seat);
     this.#lingerIfEmpty();
+    return earliest(this.#values?.since, this.#convergence?.heldSince, seat.heldSince);
   }
 
   #lingerIfEmpty(): void {
@@ -379,4 +380,9 @@ export class Channel implements SourceListener, SeatOwner {
     this.#convergence?.close();
     this.#port.closed(this);
   }
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }

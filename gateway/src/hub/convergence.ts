@@ -39,6 +39,11 @@ export class Convergence {
     });
   }
 
+  /** Since when messages wait for a snapshot of all members, ms since the Unix epoch. */
+  get heldSince(): number | undefined {
+    return this.#resync.heldSince;
+  }
+
   /** A gap comes: what waited for a snapshot is older. */
   beforeGap(): void {
     this.#resync.release();

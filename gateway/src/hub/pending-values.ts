@@ -8,6 +8,8 @@ export interface Merged {
   /** What is the same of its message on all channels. */
   readonly tail: EventTail;
   readonly count: number;
+  /** When the first of them came, ms since the Unix epoch. */
+  readonly since: number;
 }
 
 export interface PendingValuesPort {
@@ -47,13 +49,25 @@ export class PendingValues {
     const id = keyId(notification);
     const key = this.#keys.get(id);
     if (key === undefined) {
-      const first: Key = { flying: undefined, next: { notification, tail, count: 1 } };
+      const since = notification.receivedAt;
+      const first: Key = { flying: undefined, next: { notification, tail, count: 1, since } };
       this.#keys.set(id, first);
       this.#launchable.push(first);
       if (this.#launchable.length === 1) this.#port.due();
     } else {
-      key.next = { notification, tail, count: (key.next?.count ?? 0) + 1 };
+      const { count = 0, since = notification.receivedAt } = key.next ?? {};
+      key.next = { notification, tail, count: count + 1, since };
     }
+  }
+
+  /** Since when there are events whose values have not come, ms since the Unix epoch. */
+  get since(): number | undefined {
+    let since: number | undefined;
+    for (const { flying, next } of this.#keys.values()) {
+      const one = flying?.since ?? next?.since;
+      if (one !== undefined && (since === undefined || one < since)) since = one;
+    }
+    return since;
   }
 
   /** Asks for the values of all keys that changed in this turn. */

@@ -28,6 +28,8 @@ export class Resync {
   /** Of the snapshot under way: what an earlier one brings is not wanted any more. */
   #attempt = 0;
   #timer: Timer | undefined;
+  /** When the snapshot under way was begun, ms since the Unix epoch. */
+  #began = 0;
 
   constructor(port: ResyncPort) {
     this.#port = port;
@@ -38,6 +40,7 @@ export class Resync {
     if (this.#state === "closed") return;
     this.release();
     this.#state = "taking";
+    this.#began = this.#port.clock.now();
     const attempt = ++this.#attempt;
     this.#port.take().then(
       (snapshot) => {
@@ -57,6 +60,11 @@ export class Resync {
     }
     this.#held.push(append);
     if (this.#held.length > MAX_HELD) this.begin();
+  }
+
+  /** Since when messages wait, at the earliest, ms since the Unix epoch. */
+  get heldSince(): number | undefined {
+    return this.#held.length === 0 ? undefined : this.#began;
   }
 
   /** Lets go of what waits, and gives the snapshot under way up. */

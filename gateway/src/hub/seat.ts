@@ -16,8 +16,13 @@ export interface Member {
 }
 
 export interface Membership {
-  /** What the channel was told before is still delivered, before this returns; nothing after. */
-  leave(): void;
+  /**
+   * What the channel was told before is still delivered, before this returns; nothing after.
+   *
+   * @returns since when there are events, ms since the Unix epoch, that were on their way to the member,
+   *   as values or a snapshot are awaited, and do not come any more; undefined where there are none
+   */
+  leave(): number | undefined;
   /**
    * Has a new snapshot taken for the member alone, which did not get what came before this.
    *
@@ -28,7 +33,7 @@ export interface Membership {
 
 /** The channel that a seat is on. */
 export interface SeatOwner {
-  leave(seat: Seat): void;
+  leave(seat: Seat): number | undefined;
   resync(seat: Seat): boolean;
 }
 
@@ -49,8 +54,8 @@ export class Seat implements Membership {
     this.#owner = owner;
   }
 
-  leave(): void {
-    this.#owner.leave(this);
+  leave(): number | undefined {
+    return this.#owner.leave(this);
   }
 
   resync(): boolean {
@@ -59,6 +64,11 @@ export class Seat implements Membership {
 
   get isHolding(): boolean {
     return this.#held !== undefined;
+  }
+
+  /** Since when messages wait, ms since the Unix epoch. */
+  get heldSince(): number | undefined {
+    return this.#held?.[0]?.entries[0]?.from;
   }
 
   /** Whether more waits than may: then the snapshot is of no use any more. */

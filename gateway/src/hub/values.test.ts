@@ -255,6 +255,36 @@ describe("a channel with a snapshot", () => {
     expect(bench.values.snapshots).toHaveLength(3);
   });
 
+  it("says of what was on its way to who leaves, and since when", async () => {
+    const bench = new Bench();
+    const [valued, kept] = [
+      await bench.joined("prefix:a", { value: true }),
+      await bench.joined("prefix:a", { snapshot: 5 }),
+    ];
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    expect(bench.join("prefix:a").membership?.leave()).toBeUndefined();
+    const since = bench.clock.now();
+    kept.membership?.resync();
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    await bench.clock.advance(100);
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    expect([valued, kept].map(({ membership }) => membership?.leave())).toEqual([since, since]);
+  });
+
+  it("says so as well where all members wait for a snapshot", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { snapshot: 5 });
+    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+    await bench.settle();
+    bench.source.gap("node_lost");
+    bench.source.tell("set", "a1");
+    bench.endTurn();
+    expect(member.membership?.leave()).toBe(bench.clock.now());
+  });
+
   it("owes a snapshot to whoever comes back across a gap that came while nobody was there", async () => {
     const bench = new Bench();
     const first = await bench.joined("prefix:a", { snapshot: 5 });

@@ -97,8 +97,13 @@ export interface Member {
 }
 
 export interface Membership {
-  /** What the channel was told before is still delivered, before this returns; nothing after. */
-  leave(): void;
+  /**
+   * What the channel was told before is still delivered, before this returns; nothing after.
+   *
+   * @returns since when there are events, ms since the Unix epoch, that were on their way to the client,
+   *   as values or a snapshot are awaited, and do not come any more; undefined where there are none
+   */
+  leave(): number | undefined;
   /** Has a new snapshot taken, since the client did not get it all; false where there is none. */
   resync(): boolean;
 }

@@ -24,6 +24,8 @@ export class Subscription implements Member {
   readonly id: RequestId | undefined;
   readonly #port: SubscriptionPort;
   #membership: Membership | undefined;
+  /** Of the channel it is on, once it was joined. */
+  epoch: string | undefined;
 
   constructor(
     about: {
@@ -50,6 +52,7 @@ export class Subscription implements Member {
   }
 
   joined(joined: Joined): void {
+    this.epoch = joined.epoch;
     if (this.#state === "there") this.#port.joined(this, joined);
   }
 
@@ -69,9 +72,14 @@ export class Subscription implements Member {
     return this.#membership?.resync() ?? false;
   }
 
-  /** What the channel was told before is still delivered. */
-  leave(): void {
-    this.#membership?.leave();
+  /**
+   * What the channel was told before is still delivered.
+   *
+   * @returns since when there are events that do not come any more: see `Membership`
+   */
+  leave(): number | undefined {
+    const since = this.#membership?.leave();
     this.#state = "left";
+    return since;
   }
 }

@@ -109,6 +109,41 @@ describe("subscribing again", () => {
     expect(old.state).toBe("left");
   });
 
+  it("tells a gap of what was on its way on the old one, which the new one does not bring", async () => {
+    const { bench, client } = await opened();
+    await client.subscribe("key:a");
+    const old = bench.channels.newest;
+    old.accept();
+    old.unfinished = 1_000;
+    await client.subscribe("key:a", { id: 2, events: ["set"] });
+    bench.channels.newest.accept({ epoch: "e2", offset: 40 });
+    bench.channels.newest.deliver(batchOf("key:a", "e2", 41, 1));
+    await bench.settle();
+    expect(client.transport.messages.slice(2)).toMatchObject([
+      { type: "subscribed", id: 2, epoch: "e2", offset: 40 },
+      {
+        type: "gap",
+        channel: "key:a",
+        offset: 40,
+        reason: "resubscribed",
+        missed: null,
+        from: 1_000,
+      },
+      { type: "event", offset: 41 },
+    ]);
+  });
+
+  it("tells none where both are one channel, on which it is on its way still", async () => {
+    const { bench, client } = await opened();
+    await client.subscribe("key:a");
+    bench.channels.newest.accept();
+    bench.channels.newest.unfinished = 1_000;
+    await client.subscribe("key:a", { id: 2 });
+    bench.channels.newest.accept();
+    await bench.settle();
+    expect(client.transport.of("gap")).toEqual([]);
+  });
+
   it("leaves the old one where the new one is refused", async () => {
     const { bench, client } = await opened();
     await client.subscribe("key:a");

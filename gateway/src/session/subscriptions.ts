@@ -11,6 +11,7 @@
 
 import {
   type ChannelOptions,
+  type Clock,
   type Cursor,
   type Database,
   type Interest,
@@ -20,11 +21,12 @@ import {
   WireError,
 } from "@keywire/shared";
 import type { Outlet } from "./outlet.js";
-import type { Channels, Joined, Keys, SessionReport } from "./ports.js";
+import type { Channels, Joined, Keys, MemberGap, SessionReport } from "./ports.js";
 import { Subscription, type SubscriptionPort } from "./subscription.js";
 
 /** What all clients' subscriptions share. */
 export interface SubscriptionsPorts {
+  readonly clock: Clock;
   readonly channels: Channels;
   /** Meant where a channel names none. */
   readonly defaultDatabase: Database;
@@ -103,12 +105,13 @@ export class Subscriptions implements SubscriptionPort {
   // Of subscriptions
 
   joined(subscription: Subscription, joined: Joined): void {
-    const { epoch, offset, resumed, gap, replay } = joined;
+    const { epoch, offset, resumed, replay } = joined;
     const { name: channel, id } = subscription;
     const slot = this.#slots.get(channel);
     if (slot?.pending !== subscription) return;
     // The last of the one that is replaced comes before the answer.
-    slot.current?.leave();
+    const unfinished = this.#unfinished(slot.current, joined);
+    const gap = joined.gap ?? unfinished;
     slot.current = subscription;
     slot.pending = undefined;
     this.#outlet.send({
@@ -130,6 +133,16 @@ export class Subscriptions implements SubscriptionPort {
     }
     for (const messages of replay) this.#outlet.deliver(messages);
     this.#goOn(channel, slot);
+  }
+
+  /** Leaves one that is replaced: what was on its way there, and does not come on the other channel, is a gap. */
+  #unfinished(
+    replaced: Subscription | undefined,
+    { epoch, offset }: Joined,
+  ): MemberGap | undefined {
+    const from = replaced?.leave();
+    if (from === undefined || replaced?.epoch === epoch) return undefined;
+    return { reason: "resubscribed", missed: null, offset, from, to: this.#ports.clock.now() };
   }
 
   refused(subscription: Subscription, error: WireError): void {

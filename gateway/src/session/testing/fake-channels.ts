@@ -30,6 +30,8 @@ export class FakeJoin {
   state: "asked" | "joined" | "refused" | "left" = "asked";
   /** Told to the member right before it has left. */
   last: Messages | undefined;
+  /** Since when there is something that it does not get any more as it leaves, ms since the Unix epoch. */
+  unfinished: number | undefined;
   /** How often all of it was asked for anew. */
   resyncs = 0;
   readonly #member: Member;
@@ -57,10 +59,11 @@ export class FakeJoin {
     this.#member.deliver(messages);
   }
 
-  leave(): void {
+  leave(): number | undefined {
     if (this.state === "left") throw new Error("left twice");
     if (this.last !== undefined && this.state === "joined") this.deliver(this.last);
     this.state = "left";
+    return this.unfinished;
   }
 
   resync(): boolean {
