@@ -130,8 +130,13 @@ export class Channel implements ChannelPort, StreamPort {
     const refreshing = this.#snapshotDue && this.state === "live";
     const since = refreshing ? undefined : this.#stream.cursor;
     this.#enter({ state: refreshing ? "live" : "pending", request: { id, since } });
-    const options = JSON.parse(this.options);
-    return { type: "subscribe", id, channel: this.name, ...options, ...(since && { since }) };
+    return {
+      type: "subscribe",
+      id,
+      channel: this.name,
+      ...JSON.parse(this.options),
+      ...(since && { since }),
+    };
   }
 
   awaits(id: number | string): boolean {
@@ -169,7 +174,7 @@ export class Channel implements ChannelPort, StreamPort {
     this.#faults = 0;
     // Should the connection be lost before it comes, resuming behind such a gap does not bring it.
     if (message.type === "snapshot") this.#snapshotDue = false;
-    else if ("missed" in message) this.#snapshotDue = this.#hasSnapshots;
+    if ("missed" in message) this.#snapshotDue = this.#hasSnapshots;
     for (const subscription of [...this.#subscriptions]) subscription.receive(message);
   }
 

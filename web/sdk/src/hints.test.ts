@@ -1,6 +1,8 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { harness } from "./testing/harness.js";
+import { CHANNEL } from "./testing/messages.js";
+import { stage } from "./testing/sse-stage.js";
 
 describe("hints of the browser", () => {
   let page: EventTarget;
@@ -31,6 +33,15 @@ describe("hints of the browser", () => {
     page.dispatchEvent(new Event("online"));
     await settle();
     expect(wire.state).toBe("waiting");
+  });
+
+  it("give a stream, which cannot be asked, the time until its next comment", async () => {
+    const { wire, streams, open, settle } = stage();
+    wire.subscribe(CHANNEL);
+    const stream = await open();
+    page.dispatchEvent(new Event("online"));
+    await settle(14_000);
+    expect([wire.state, streams.length, stream.state]).toEqual(["open", 1, "open"]);
   });
 
   it.each(["online", "offline", "visibilitychange"])(

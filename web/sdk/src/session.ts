@@ -65,7 +65,7 @@ export class Session {
 
   /** Begins; kept out of the constructor so that nothing is told before the owner holds it. */
   async start(): Promise<void> {
-    this.#within(TOKEN_TIMEOUT_MS, () => this.#noToken("nothing in time"));
+    this.#within(TOKEN_TIMEOUT_MS, () => this.#noToken("not in time"));
     try {
       const token = await this.#port.token();
       if (this.#stage === "token") this.#open(token);
@@ -79,9 +79,9 @@ export class Session {
     if (this.#stage === "open") this.#link?.send(message);
   }
 
-  /** Looks whether the gateway still answers. */
+  /** Looks whether the gateway still answers; a stream, which cannot be asked, says so itself in a while. */
   probe(): void {
-    this.#watchdog?.probe();
+    if (!this.#transport.needsChannels) this.#watchdog?.probe();
   }
 
   close(): void {

@@ -90,8 +90,8 @@ class SseLink implements Link {
     signal: AbortSignal,
   ): Promise<End> {
     const { error } = await response.json().catch(() => ({}));
-    // That there is no room for the stream is no fault of a channel.
-    const isFinal = response.status !== 429 && FINAL.includes(error?.code);
+    // From 429 on there is no room for the stream, or no gateway: no fault of a channel.
+    const isFinal = response.status < 429 && FINAL.includes(error?.code);
     if (isFinal) await this.#blame(error, requests, signal);
     return [CLOSE_CODES + response.status, error?.message ?? `HTTP ${response.status}`];
   }
