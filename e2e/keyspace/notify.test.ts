@@ -116,3 +116,57 @@ describe("a user with few rights", () => {
     await expect(record(keyspace, "key:a")).rejects.toMatchObject({ code: "unavailable" });
   });
 });
+
+describe("notifications that were switched off", () => {
+  const off = () => server?.client.config("SET", "notify-keyspace-events", "");
+  const others: Keyspace[] = [];
+
+  afterEach(async () => {
+    for (const other of others.splice(0)) await other.close();
+  });
+
+  async function another(): Promise<Keyspace> {
+    const other = await openKeyspace({ redis: server?.url ?? "" });
+    others.push(other);
+    return other;
+  }
+
+  it("and mended by one gateway are a gap for the clients of all", async () => {
+    const gateways = [await open(flags("KA")), await another()];
+    const recorders = [];
+    for (const one of gateways) recorders.push((await record(one, "key:a")).recorder);
+    await off();
+    await server?.client.set("a", "told to nobody");
+    for (const recorder of recorders) {
+      const { from, to } = await recorder.sawGap("resubscribed");
+      expect(from).toBeLessThan(to);
+    }
+    await server?.client.set("a", "told");
+    for (const recorder of recorders) {
+      await recorder.saw("set", "a");
+      expect(recorder.gaps).toHaveLength(1);
+    }
+  });
+
+  it("and mended for a feed that needs more letters are a gap for those before it", async () => {
+    const gateway = await open(flags("KA"));
+    const { recorder } = await record(gateway, "key:a");
+    await off();
+    await server?.client.set("a", "told to nobody");
+    await record(gateway, "event:set");
+    await recorder.sawGap("resubscribed");
+  });
+
+  it("are no gap where a new feed needs more letters than those before", async () => {
+    const gateways = [await open(flags("KA")), await another()];
+    const recorders = [];
+    for (const one of gateways) recorders.push((await record(one, "key:a")).recorder);
+    const [first] = gateways;
+    if (first !== undefined) await record(first, "event:set");
+    await server?.client.set("a", "1");
+    for (const recorder of recorders) {
+      await recorder.saw("set", "a");
+      expect(recorder.gaps).toEqual([]);
+    }
+  });
+});

@@ -35,6 +35,13 @@ export class Recorder implements Listener {
       { what: `${event} ${key} among ${JSON.stringify(this.log)}`, deadline },
     );
   }
+
+  async sawGap(reason: Gap["reason"], deadline = 10_000): Promise<Gap> {
+    return waitFor(() => this.gaps.find((gap) => gap.reason === reason), {
+      what: `a gap ${reason} among ${JSON.stringify(this.log)}`,
+      deadline,
+    });
+  }
 }
 
 /** Subscribes a recorder of its own to a channel. */

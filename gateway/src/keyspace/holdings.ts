@@ -41,9 +41,13 @@ export class Holdings {
     return reachOf(feed, this.#topology).flatMap((id) => this.#nodes.get(id) ?? []);
   }
 
-  /** Subscribes on the node what it should hold and does not. */
+  /** Subscribes on the node what it should hold and does not, and has it serve what it should. */
   fill(node: NodeFeeds): void {
-    for (const feed of this.#plan.feeds()) if (this.#wants(feed, node.id)) node.request(feed);
+    for (const feed of this.#plan.feeds()) {
+      if (!this.#wants(feed, node.id)) continue;
+      node.request(feed);
+      for (const need of feed.needs) node.take(need, feed);
+    }
   }
 
   /** Has needs served by the feeds that the plan gave them. */

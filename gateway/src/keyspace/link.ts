@@ -102,14 +102,16 @@ export class NodeLink implements NodePort {
 
   subscribe(feed: Feed): void {
     const names = this.#names(feed);
-    if (feed.slot !== undefined && !names.has(feedName(feed))) this.#guards.want(feed.slot);
+    const isAgain = names.has(feedName(feed));
+    if (feed.slot !== undefined && !isAgain) this.#guards.want(feed.slot);
     names.set(feedName(feed), feed);
     this.#send(
       feed.kind,
       feed.channel,
       () => this.#events.acknowledged(feed),
       (error) => {
-        this.#forget(feed);
+        // Of one that is asked for once more, the subscription before stands.
+        if (!isAgain) this.#forget(feed);
         this.#events.refused(feed, error);
       },
     );

@@ -5,6 +5,7 @@
  *     begin <node> <origin>       what follows was done by the origin, up to the next end
  *     end <node>                  of what began, if anything did
  *     fence <node> <id>[ <note>]  a place with a name; who publishes it may add a note
+ *     mended <node> <letters>     these letters of `notify-keyspace-events` were off up to here
  *
  * A command whose events are to be known as its sender's goes out as
  * `MULTI; PUBLISH <channel> <begin>; command; PUBLISH <channel> <end>; EXEC` to the key's own node:
@@ -56,6 +57,20 @@ export function encodeEnd(node: string | undefined): string {
  */
 export function encodeFence(node: string | undefined, id: string, note = ""): string {
   return `fence ${node ?? ANY_NODE} ${id}${note === "" ? "" : ` ${note}`}`;
+}
+
+/**
+ * Somebody found these letters of the node's notifications switched off, and has switched them on just
+ * before: whoever counted on them may have missed what they stand for.
+ */
+export function encodeMended(node: string | undefined, letters: string): string {
+  return `mended ${node ?? ANY_NODE} ${letters}`;
+}
+
+/** @returns the letters; undefined for other payloads, and for other nodes' */
+export function parseMended(payload: Buffer, node: string | undefined): string | undefined {
+  const [kind, name, letters] = cut(payload.toString());
+  return kind === "mended" && name === (node ?? ANY_NODE) ? letters : undefined;
 }
 
 /** Reads what came on the channel; undefined for what is no mark. */

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import { type Informant, show } from "./discovery.js";
 import { KEYSPACE_FLAGS, unionFlags } from "./flags.js";
 import { type LinkEvents, NodeLink } from "./link.js";
+import { parseMended } from "./marks.js";
 import type { Feed } from "./need.js";
 import { NodeConnections } from "./node-connections.js";
 import type { NodePort } from "./node-feeds.js";
@@ -48,6 +49,12 @@ export class Member implements NodePort {
   /** The notification letters that were found or made to be on, and when. */
   #flags = KEYSPACE_FLAGS;
   #flagsGood = 0;
+  /** The same at the check before, whose answer came before anything that comes now was told. */
+  #flagsBefore = 0;
+  /** The letters that the last check found on: what came later was asked for, and not missed. */
+  #flagsSeen = "";
+  /** Redis does not let us listen to marks. */
+  #isUnmarked = false;
 
   constructor(primary: Primary, options: MemberOptions, events: MemberEvents) {
     this.#primary = primary;
@@ -158,11 +165,15 @@ export class Member implements NodePort {
     if (this.#state !== "ready") return;
     const link = this.#link;
     const asked = this.#options.clock.now();
+    const flags = this.#flags;
     try {
-      const found = await ensureNotifications(this.#connected(), this.#options.notify, this.#flags);
+      const found = await ensureNotifications(this.#connected(), this.#options.notify, flags);
       if (this.#link !== link) return;
-      if (found === "added") this.#events.resumed(this.#flagsGood);
+      // Else the mark says so, to this gateway as to all others.
+      if (found === "added" && this.#isUnmarked) this.#events.resumed(this.#flagsBefore);
+      this.#flagsBefore = this.#flagsGood;
       this.#flagsGood = asked;
+      this.#flagsSeen = flags;
     } catch (error) {
       // A connection that failed is told by the link; only the node's own word counts here.
       if (this.#link === link && error instanceof WireError) this.#giveUp(error, this.#flagsGood);
@@ -177,10 +188,12 @@ export class Member implements NodePort {
 
   async #open(): Promise<void> {
     const { target, clock, notify } = this.#options;
-    const connections = new NodeConnections(target, this.primary);
+    const connections = new NodeConnections(target, this.primary, this.#name);
     this.#connections = connections;
     await connections.open(clock, () => {
       this.#flagsGood = clock.now();
+      this.#flagsBefore = this.#flagsGood;
+      this.#flagsSeen = this.#flags;
       return ensureNotifications(connections, notify, this.#flags);
     });
     if (this.#state === "connecting") this.#begin(connections);
@@ -191,6 +204,17 @@ export class Member implements NodePort {
     const { clock } = this.#options;
     const link: NodeLink = new NodeLink(subscriber, clock, {
       ...this.#events,
+      marked: (payload) => {
+        const mended = parseMended(payload, this.#name);
+        if (mended === undefined) this.#events.marked(payload);
+        else if ([...mended].some((letter) => this.#flagsSeen.includes(letter))) {
+          this.#events.resumed(this.#flagsBefore);
+        }
+      },
+      unmarked: (error) => {
+        this.#isUnmarked = true;
+        this.#events.unmarked(error);
+      },
       flushed: (lastGood) => void this.#flushed(control, lastGood),
       down: (cause) => {
         if (this.#link === link)
@@ -250,6 +274,11 @@ export class Member implements NodePort {
     if (state === "ready") this.#problem = undefined;
     this.#state = state;
     this.#since = this.#options.clock.now();
+  }
+
+  /** How marks name the node. */
+  get #name(): string | undefined {
+    return this.#options.target.kind === "cluster" ? this.#primary.id : undefined;
   }
 
   #connected(): NodeConnections {

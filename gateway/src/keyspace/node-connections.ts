@@ -2,6 +2,7 @@ import type { Clock, Timer } from "@keywire/shared";
 import type { Redis } from "ioredis";
 import { connectControl, connectSubscriber } from "./connection.js";
 import { show } from "./discovery.js";
+import { encodeMended, MARKS_CHANNEL } from "./marks.js";
 import { isRefusal, type NotifyingNode } from "./notify.js";
 import type { Endpoint, RedisTarget } from "./target.js";
 
@@ -19,9 +20,12 @@ export class NodeConnections implements NotifyingNode {
   readonly control: Redis;
   readonly subscriber: Redis;
   readonly #openSubscriber: () => Redis;
+  readonly #name: string | undefined;
   #refusal: Error | undefined;
 
-  constructor(target: RedisTarget, endpoint: Endpoint) {
+  /** @param name the node's in marks: undefined outside clusters */
+  constructor(target: RedisTarget, endpoint: Endpoint, name: string | undefined) {
+    this.#name = name;
     this.address = show(endpoint);
     this.#openSubscriber = () => connectSubscriber(target, endpoint);
     this.control = connectControl(target, endpoint);
@@ -59,6 +63,10 @@ export class NodeConnections implements NotifyingNode {
     subscriber.on("error", () => {});
     await subscriber.connect();
     return subscriber;
+  }
+
+  tellMended(letters: string): Promise<unknown> {
+    return this.control.publish(MARKS_CHANNEL, encodeMended(this.#name, letters));
   }
 
   /** A node that takes connections and says nothing would be waited for until its network gives up. */

@@ -70,9 +70,11 @@ export class NodeFeeds {
     if (held !== undefined) held.state = "active";
   }
 
-  /** Redis refused the subscription, so there is nothing to take back. */
+  /** Redis refused: what it had acknowledged before goes on, else there is nothing to take back. */
   forget(feed: Feed): void {
-    this.#held.delete(feed);
+    const held = this.#held.get(feed);
+    if (held?.state === "marking") held.state = "active";
+    else this.#held.delete(feed);
   }
 
   holds(feed: Feed): boolean {

@@ -21,6 +21,8 @@ export interface NotifyingNode {
   readonly control: Redis;
   /** Opens a connection that can subscribe; whoever asked closes it. */
   openSubscriber(): Promise<Redis>;
+  /** Tells all that listen to the node that these letters were off until now. */
+  tellMended(letters: string): Promise<unknown>;
 }
 
 /**
@@ -40,18 +42,22 @@ export async function ensureNotifications(
     await proveByCanary(node, wanted);
     return "present";
   }
-  if (missingFlags(current, wanted) === "") return "present";
+  const missing = missingFlags(current, wanted);
+  if (missing === "") return "present";
   if (mode === "check") throw disabled(node, current, wanted, "does not send");
   // CONFIG GET hides `n` where `A` is set, so writing back what it said could switch `new` off.
   const hidden = current.includes("A") && (await hears(node, "n")) ? "n" : "";
   const flags = unionFlags(current + hidden, wanted);
   try {
     await node.control.config("SET", SETTING, flags);
-    return "added";
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw disabled(node, current, wanted, `refused CONFIG SET (${reason}) and does not send`);
   }
+  await node.tellMended(missing).catch((error: unknown) => {
+    if (!isRefusal(error)) throw error;
+  });
+  return "added";
 }
 
 /** The letters that are set, or undefined where the node does not let us ask. */

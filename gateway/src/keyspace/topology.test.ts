@@ -11,6 +11,11 @@ const view = (...lines: string[]) => ({
   nodes: parseClusterNodes(`${lines.join("\n")}\n`),
 });
 
+it("a server alone has been heard as soon as it is known", () => {
+  const { heard, primaries } = Topology.single("10.0.0.1", 6379);
+  expect([...heard]).toEqual([...primaries.keys()]);
+});
+
 describe("parseClusterNodes", () => {
   it("reads roles, addresses, slots and the markers of moving slots", () => {
     const [node, replica] = parseClusterNodes(

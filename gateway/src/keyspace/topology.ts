@@ -51,7 +51,9 @@ export class Topology {
   static single(host: string, port: number): Topology {
     const id = `${host}:${port}`;
     const slots: readonly SlotRange[] = [[0, SLOTS - 1]];
-    return new Topology([{ id, host, port, slots, epoch: 0 }], Array<string>(SLOTS).fill(id));
+    const owners = Array<string>(SLOTS).fill(id);
+    // It was asked itself.
+    return new Topology([{ id, host, port, slots, epoch: 0 }], owners, [], new Set([id]));
   }
 
   /** The same, but for some primaries. */

@@ -47,7 +47,11 @@ async function byTest(patient: Patient, unseen: string): Promise<Finding> {
   const { target, endpoint, address, control } = patient;
   const openSubscriber = () => connect(target, endpoint);
   try {
-    await ensureNotifications({ address, control, openSubscriber }, "check", NEEDED);
+    await ensureNotifications(
+      { address, control, openSubscriber, tellMended: async () => {} },
+      "check",
+      NEEDED,
+    );
     return ok(WHAT, `${unseen}, but a test shows that they are sent`);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
