@@ -60,11 +60,15 @@ export class Arrivals<E extends Event> {
   #beginAt(boundary: Boundary, part: Part): void {
     const { backlog, places, ports } = this.#shared;
     const ready = this.#readyNodes();
+    const living = new Set(ports.fences.nodes().map(({ id }) => id));
     const unseen = new Set<Places>();
     for (const known of places.values()) {
       const begin = beginOn(known, boundary);
-      if (boundary.gone.includes(known.node)) backlog.clear(part.no, known);
-      else if (begin !== undefined) backlog.trim(part.no, known, begin);
+      if (boundary.gone.includes(known.node)) {
+        // One that is back has told more since, and nobody knows from where on.
+        if (living.has(known.node)) part.doubt();
+        else backlog.clear(part.no, known);
+      } else if (begin !== undefined) backlog.trim(part.no, known, begin);
       else if (ready.has(known.node)) unseen.add(known);
       else part.doubt();
     }

@@ -128,6 +128,52 @@ describe("several gateways", () => {
     },
   );
 
+  it("lose nothing of a node that was gone when a part was handed over, and is back", async () => {
+    const world = new World(2, 1, { ttl: 10_000 });
+    const first = await world.join();
+    const second = await world.join();
+    const third = await world.join();
+    await world.clock.advance(40_000);
+    first.pace = 1_000;
+    await write(world, 200, 100);
+    for (const gateway of [first, second, third]) gateway.forsake("node2");
+    const held = second.group.status().parts.length;
+    void first.stop();
+    for (let ms = 0; ms < 5_000 && second.group.status().parts.length === held; ms++) {
+      await world.clock.advance(1);
+    }
+    expect(second.group.status().parts.length).toBeGreaterThan(held);
+    // Before it says so much as that the parts are its own.
+    await world.clock.advance(20);
+    second.kill();
+    await world.clock.advance(500);
+    third.readmit("node2");
+    await world.clock.advance(1_000);
+    const before = world.raised.length;
+    await write(world, 200, 100);
+    await world.clock.advance(60_000);
+    const lost = world.raised.slice(before).filter(({ id }) => world.handOutsOf(id).length === 0);
+    expect([lost.length, world.missed]).toEqual([0, []]);
+  });
+
+  it("lose nothing when Redis' clock is set back, or another server's takes its place", async () => {
+    const world = new World(1, 1, { ttl: 20_000 });
+    const first = await world.join();
+    await world.join();
+    await world.clock.advance(30_000);
+    world.redisAhead -= 30_000;
+    const before = world.raised.length;
+    first.pace = 60_000;
+    await write(world, 200, 20);
+    await world.clock.advance(12_000);
+    first.kill();
+    await world.clock.advance(120_000);
+    for (const { id } of world.raised.slice(before)) {
+      expect(world.handOutsOf(id).some(({ isDone }) => isDone)).toBe(true);
+    }
+    expect(world.missed).toEqual([]);
+  });
+
   it("do not let one that was frozen go on as if nothing had happened", async () => {
     const world = new World(1);
     const first = await world.join();

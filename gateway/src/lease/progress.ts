@@ -1,7 +1,7 @@
 import { Heard } from "./heard.js";
 import type { Looks } from "./looks.js";
 import type { Part } from "./part.js";
-import { type Event, type Lease, PARTS, type Renewal } from "./ports.js";
+import { type Event, PARTS, type Renewal, type Standing } from "./ports.js";
 import type { Shared } from "./shared.js";
 import type { Unheard } from "./unheard.js";
 
@@ -47,10 +47,15 @@ export class Progress<E extends Event> {
   }
 
   /** Lets go of what is done, and of nodes that are no more. */
-  trim(leases: readonly Lease[]): void {
+  trim({ leases, now }: Pick<Standing, "leases" | "now">): void {
     const { backlog, parts } = this.#shared;
     let everywhere = Number.POSITIVE_INFINITY;
     for (const { part, done } of leases) {
+      // Ahead of Redis' clock: another server's clock said so, or this one was set back.
+      if (done > now) {
+        everywhere = Number.NEGATIVE_INFINITY;
+        continue;
+      }
       const time = this.#looks.byOurs(done);
       everywhere = Math.min(everywhere, time);
       if (parts[part]?.state === "standby") backlog.trimBefore(part, time);

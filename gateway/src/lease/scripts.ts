@@ -22,7 +22,9 @@ local function write(part, epoch, holder, expires, done, handover)
   redis.call('HSET', KEYS[1], part, text)
 end
 local function later(done, other)
-  if done == '' or tonumber(other) > tonumber(done) then return other end
+  if done == '' then return other end
+  -- One that is ahead of this clock was written by another, or before this one was set back.
+  if tonumber(other) > tonumber(done) and tonumber(other) <= now then return other end
   return done
 end
 local function isMine(lease, epoch) return lease and lease.holder == me and lease.epoch == epoch end

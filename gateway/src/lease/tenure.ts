@@ -152,7 +152,7 @@ export class Tenure<E extends Event> {
     this.#looks.answered(standing, asked);
     this.#loseOthers(standing);
     this.#resume();
-    this.#progress.trim(standing.leases);
+    this.#progress.trim(standing);
     if (this.#purpose === "share") await this.#share(standing);
     else await this.#departures.giveAway(this.#heldParts());
     this.#departures.keepGoing();

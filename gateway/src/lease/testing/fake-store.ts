@@ -30,7 +30,7 @@ export class LeaseTable {
           epoch,
           holder: me,
           expires: now + ttl,
-          done: done ?? since,
+          done: later(done, since, now),
           handover: "",
         };
         this.#rows.set(part, renewed);
@@ -82,4 +82,9 @@ export function storeOf(
     release: (releases) => call(() => table.release(me, releases)),
     close: () => {},
   };
+}
+
+/** As the script has it: what is ahead of the clock was written by another one. */
+function later(done: number | undefined, other: number, now: number): number {
+  return done === undefined || (other > done && other <= now) ? other : done;
 }

@@ -82,8 +82,9 @@ export class World {
   readonly raised: Raised[] = [];
   readonly handedOut: HandedOut[] = [];
   readonly missed: (Missed & { readonly gateway: string })[] = [];
-  /** Redis' clock is not the gateways'. */
-  readonly table = new LeaseTable(() => this.clock.now() + 7_777);
+  /** Redis' clock is not the gateways': it is ahead by so many ms. */
+  redisAhead = 7_777;
+  readonly table = new LeaseTable(() => this.clock.now() + this.redisAhead);
   /** Until when nobody is answered about the leases. */
   storeDownUntil = 0;
   #lastGateway = 0;
@@ -347,6 +348,16 @@ export class SimGateway implements Clock {
 
   cut(node: string, ms = RECONNECT * (0.1 + this.#world.random())): void {
     this.links.get(node)?.cut(ms);
+  }
+
+  /** The node is no primary any more. */
+  forsake(node: string): void {
+    this.links.delete(node);
+  }
+
+  /** It is one again, under the same id. */
+  readmit(node: string): void {
+    this.links.set(node, new Link(this.#world, this, node));
   }
 
   whenAwake(task: () => void): void {
