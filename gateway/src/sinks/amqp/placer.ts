@@ -200,13 +200,14 @@ export class Placer {
   }
 
   /** @returns those that found no room, but are under way to the broker all the same */
-  #noteCopies({ copied }: Hand, accepted: number): Set<Item> {
+  #noteCopies({ copied, limit }: Hand, accepted: number): Set<Item> {
     const { copies, sender } = this.#ports;
     const flying = new Set(sender.flying(this.owner));
     const homeless = new Set<Item>();
     copied.forEach((item, index) => {
       if (!flying.has(item)) return;
-      if (index < accepted) copies.add(item.id, "flying");
+      // The oldest went, and are counted: what became of them on their way to the broker is nobody's any more.
+      if (index < accepted || limit.policy === "drop_oldest") copies.add(item.id, "flying");
       else homeless.add(item);
     });
     return homeless;

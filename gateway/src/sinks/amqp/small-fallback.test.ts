@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { Story } from "./testing/story.js";
+
+it("counts all that a small fallback has no room for, and sends the rest, copies of what is under way included", async () => {
+  const story = new Story({ fallbackSize: 12, fallbackPolicy: "drop_oldest" });
+  story.raise(30);
+  await story.clock.advance(200);
+  expect(story.arrived()).toHaveLength(30);
+  story.broker.state = "frozen";
+  // Under way, and never confirmed; behind them what waits longer than it may.
+  story.raise(18);
+  await story.clock.advance(1_500);
+  story.raise(2);
+  await story.clock.advance(1_500);
+  story.broker.cut(() => false);
+  story.broker.state = "up";
+  await story.clock.advance(60_000);
+  const gone = story.raised - new Set(story.arrived()).size;
+  expect(gone).toBeGreaterThan(0);
+  expect(story.lost()).toBeGreaterThanOrEqual(gone);
+  expect(story.redis.length).toBe(0);
+});
