@@ -224,6 +224,7 @@ export class Member implements NodePort {
     control.once("close", () => link.close("the connection for questions was closed"));
     this.#link = link;
     this.#attempts = 0;
+    this.#isUnmarked = false;
     link.watchMarks();
     link.watchFlushes().catch((error: unknown) => link.close(String(error)));
     this.#watchSlots();
