@@ -4,7 +4,7 @@ import type { SlotRange } from "./cluster-nodes.js";
 import { feedName, isOfKey } from "./feed.js";
 import { keyEvent, type ParsedNotification, parseNotification } from "./grammar.js";
 import { type GuardEvents, Guards } from "./guards.js";
-import { MARKS_CHANNEL } from "./marks.js";
+import { MARKS_CHANNEL, type Mark, parseMark } from "./marks.js";
 import { filterMessages } from "./message-filter.js";
 import { Names } from "./names.js";
 import type { Feed } from "./need.js";
@@ -24,7 +24,7 @@ export interface LinkEvents extends GuardEvents {
   refused(feed: Feed, error: Error): void;
   message(feed: Feed, said: ParsedNotification): void;
   /** A mark, at its very place in the node's stream. */
-  marked(payload: Buffer): void;
+  marked(mark: Mark): void;
   /** Redis does not let us listen to marks. */
   unmarked(error: Error): void;
   /** A PING was answered, which cannot be in the middle of a transaction. */
@@ -180,7 +180,9 @@ export class NodeLink implements NodePort {
 
   /** Came on a channel that no feed is of. */
   #unasked(channel: string, payload: Buffer): void {
-    if (this.#state === "open" && channel === MARKS_CHANNEL) this.#events.marked(payload);
+    if (this.#state === "down" || channel !== MARKS_CHANNEL) return;
+    const mark = parseMark(payload);
+    if (mark !== undefined) this.#events.marked(mark);
   }
 
   #flushed(): void {

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeBegin, encodeEnd, encodeFence, type Mark, parseMark } from "./marks.js";
+import {
+  encodeBegin,
+  encodeEnd,
+  encodeFence,
+  encodeMended,
+  type Mark,
+  parseMark,
+} from "./marks.js";
 
 const word = fc.string({ minLength: 1, maxLength: 60, unit: "grapheme" }).map((text) => {
   const solid = text.replaceAll(" ", "_");
@@ -20,6 +27,7 @@ const mark: fc.Arbitrary<Mark> = fc.oneof(
     id: word,
     note: fc.string({ unit: "grapheme" }),
   }),
+  fc.record({ kind: fc.constant("mended" as const), node, letters: word }),
 );
 
 function encode(mark: Mark): string {
@@ -30,6 +38,8 @@ function encode(mark: Mark): string {
       return encodeEnd(mark.node);
     case "fence":
       return encodeFence(mark.node, mark.id, mark.note);
+    case "mended":
+      return encodeMended(mark.node, mark.letters);
   }
 }
 
@@ -54,10 +64,18 @@ describe("marks", () => {
     );
   });
 
-  it.each(["", "begin", "begin ", "begin *", "begin * ", "end", "end ", "end * x", "fence *"])(
-    "%j is none",
-    (text) => expect(parseMark(Buffer.from(text))).toBeUndefined(),
-  );
+  it.each([
+    "",
+    "begin",
+    "begin ",
+    "begin *",
+    "begin * ",
+    "end",
+    "end ",
+    "end * x",
+    "fence *",
+    "mended *",
+  ])("%j is none", (text) => expect(parseMark(Buffer.from(text))).toBeUndefined());
 
   it("nothing that anybody publishes makes them throw", () => {
     fc.assert(

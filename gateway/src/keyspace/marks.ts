@@ -36,7 +36,8 @@ export type Mark =
       readonly id: string;
       /** Empty where there is none. */
       readonly note: string;
-    };
+    }
+  | { readonly kind: "mended"; readonly node: string | undefined; readonly letters: string };
 
 /**
  * @param node the cluster's id of the node it is published on, undefined outside clusters
@@ -67,12 +68,6 @@ export function encodeMended(node: string | undefined, letters: string): string 
   return `mended ${node ?? ANY_NODE} ${letters}`;
 }
 
-/** @returns the letters; undefined for other payloads, and for other nodes' */
-export function parseMended(payload: Buffer, node: string | undefined): string | undefined {
-  const [kind, name, letters] = cut(payload.toString());
-  return kind === "mended" && name === (node ?? ANY_NODE) ? letters : undefined;
-}
-
 /** Reads what came on the channel; undefined for what is no mark. */
 export function parseMark(payload: Buffer): Mark | undefined {
   const [kind, name, rest] = cut(payload.toString());
@@ -89,6 +84,8 @@ export function parseMark(payload: Buffer): Mark | undefined {
       if (id === "") return undefined;
       return { kind, node, id, note: space < 0 ? "" : rest.slice(space + 1) };
     }
+    case "mended":
+      return rest === "" ? undefined : { kind, node, letters: rest };
     default:
       return undefined;
   }

@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { type Informant, show } from "./discovery.js";
 import { KEYSPACE_FLAGS, unionFlags } from "./flags.js";
 import { type LinkEvents, NodeLink } from "./link.js";
-import { parseMended } from "./marks.js";
+import type { Mark } from "./marks.js";
 import type { Feed } from "./need.js";
 import { NodeConnections } from "./node-connections.js";
 import type { NodePort } from "./node-feeds.js";
@@ -204,12 +204,9 @@ export class Member implements NodePort {
     const { clock } = this.#options;
     const link: NodeLink = new NodeLink(subscriber, clock, {
       ...this.#events,
-      marked: (payload) => {
-        const mended = parseMended(payload, this.#name);
-        if (mended === undefined) this.#events.marked(payload);
-        else if ([...mended].some((letter) => this.#flagsSeen.includes(letter))) {
-          this.#events.resumed(this.#flagsBefore);
-        }
+      marked: (mark) => {
+        if (mark.kind === "mended") this.#mended(mark);
+        else this.#events.marked(mark);
       },
       unmarked: (error) => {
         this.#isUnmarked = true;
@@ -230,6 +227,12 @@ export class Member implements NodePort {
     this.#watchSlots();
     this.#enter("ready");
     this.#events.up(this);
+  }
+
+  /** Somebody switched letters on that had been off. */
+  #mended({ node, letters }: Extract<Mark, { kind: "mended" }>): void {
+    const isMissed = [...letters].some((letter) => this.#flagsSeen.includes(letter));
+    if (isMissed && node === this.#name) this.#events.resumed(this.#flagsBefore);
   }
 
   /** Has the node tell at once when it loses slots; in a cluster alone. */

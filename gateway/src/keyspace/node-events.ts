@@ -46,8 +46,8 @@ export class NodeEvents {
       acknowledged: (feed) => this.#acknowledged(id, stream, feed),
       refused: (feed, error) => this.#refused(id, feed, error),
       message: (feed, said) => delivery.receive(stream, id, feed, said),
-      marked: (payload) => {
-        const fence = stream.mark(payload);
+      marked: (mark) => {
+        const fence = stream.mark(mark);
         if (fence === undefined) return;
         delivery.fence({ node: id, id: fence.id, kind: "raised", note: fence.note });
       },

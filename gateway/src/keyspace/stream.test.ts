@@ -2,7 +2,7 @@ import { parseChannel } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
 import { ownFeed } from "./feed.js";
 import type { ParsedNotification } from "./grammar.js";
-import { encodeBegin, encodeEnd, encodeFence } from "./marks.js";
+import { encodeBegin, encodeEnd, encodeFence, parseMark } from "./marks.js";
 import { Need } from "./need.js";
 import { NodeStream } from "./stream.js";
 
@@ -21,7 +21,10 @@ const parsed = (key: string, event = "set"): ParsedNotification => ({
 function setup(isCluster = false) {
   const stream = new NodeStream("N", isCluster);
   stream.begin();
-  const mark = (text: string) => stream.mark(Buffer.from(text));
+  const mark = (text: string) => {
+    const read = parseMark(Buffer.from(text));
+    return read && stream.mark(read);
+  };
   const read = (key: string, feed = a, event = "set") =>
     stream.read(feed as NonNullable<typeof a>, parsed(key, event), 1).notification;
   return { stream, mark, read };

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { type Few, isAmong, withOne } from "@keywire/shared";
 import type { ParsedNotification } from "./grammar.js";
-import { type Mark, parseMark } from "./marks.js";
+import type { Mark } from "./marks.js";
 import type { Feed, Need } from "./need.js";
 import type { Notification } from "./notification.js";
 
@@ -29,9 +30,8 @@ export class NodeStream {
   #origin: string | undefined;
   #after: string | undefined;
   #newest: Telling | undefined;
-  /** The feed that the newest event came on first, and the others. */
-  #feed: Feed | undefined;
-  #others: Feed[] | undefined;
+  /** The feeds that the newest event came on. */
+  #feeds: Few<Feed>;
 
   constructor(node: string, isCluster: boolean) {
     this.#node = node;
@@ -54,8 +54,8 @@ export class NodeStream {
   /** The event that a message is about; the same one as before where it came on another feed too. */
   read(feed: Feed, parsed: ParsedNotification, receivedAt: number): Telling {
     const newest = this.#newest;
-    if (newest !== undefined && this.#mayBeOn(feed) && isSame(newest, parsed)) {
-      this.#others = [...(this.#others ?? []), feed];
+    if (newest !== undefined && isSame(newest, parsed) && !isAmong(this.#feeds, feed)) {
+      this.#feeds = withOne(this.#feeds, feed);
       return newest;
     }
     const { db, key, latin1, event, fields } = parsed;
@@ -72,16 +72,8 @@ export class NodeStream {
     };
     const telling = { notification, needs: undefined, isTold: false };
     this.#newest = telling;
-    this.#feed = feed;
-    this.#others = undefined;
+    this.#feeds = feed;
     return telling;
-  }
-
-  /** Whether the newest event may come on the feed too: feeds of one key hear of different ones. */
-  #mayBeOn(feed: Feed): boolean {
-    if (feed === this.#feed) return false;
-    if (feed.key !== undefined && this.#feed?.key !== undefined) return false;
-    return this.#others === undefined || !this.#others.includes(feed);
   }
 
   /** Messages from here on may come on feeds that those before could not. */
@@ -89,10 +81,9 @@ export class NodeStream {
     this.#newest = undefined;
   }
 
-  /** @returns the mark, where it is a fence of this node */
-  mark(payload: Buffer): FenceMark | undefined {
-    const mark = parseMark(payload);
-    if (mark === undefined || (this.#isNamed && mark.node !== this.#node)) return undefined;
+  /** @returns it, where it is a fence of this node */
+  mark(mark: Mark): FenceMark | undefined {
+    if (this.#isNamed && mark.node !== this.#node) return undefined;
     this.#newest = undefined;
     this.#origin = mark.kind === "begin" ? mark.origin : undefined;
     if (mark.kind !== "fence") return undefined;
