@@ -1,4 +1,4 @@
-import { WireError } from "@keywire/shared";
+import { type ChannelOptions, WireError } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
 import { Bench } from "./testing/bench.js";
 import { entry, text } from "./testing/fake-values.js";
@@ -128,6 +128,14 @@ describe("a channel with values", () => {
   });
 });
 
+/** Somebody on a channel that was answered with a snapshot, in which there was nothing. */
+async function snapshotted(bench: Bench, options: ChannelOptions = { snapshot: 5 }) {
+  const member = await bench.joined("prefix:a", options);
+  bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
+  await bench.settle();
+  return member;
+}
+
 describe("a channel with a snapshot", () => {
   it("answers with the keys, and loses no change between the two", async () => {
     const bench = new Bench();
@@ -168,9 +176,7 @@ describe("a channel with a snapshot", () => {
   it("follows a gap with a snapshot, the same for all, ahead of what comes meanwhile", async () => {
     const bench = new Bench();
     const options = { snapshot: 5 };
-    const one = await bench.joined("prefix:a", options);
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const one = await snapshotted(bench, options);
     bench.source.gap("node_lost");
     bench.source.tell("set", "a1");
     bench.endTurn();
@@ -188,9 +194,7 @@ describe("a channel with a snapshot", () => {
 
   it("begins anew where another gap comes, and tries again where it could not be taken", async () => {
     const bench = new Bench();
-    const member = await bench.joined("prefix:a", { snapshot: 5 });
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const member = await snapshotted(bench);
     bench.source.gap("node_lost");
     bench.source.tell("set", "a1");
     bench.source.gap("flushed");
@@ -210,9 +214,7 @@ describe("a channel with a snapshot", () => {
 
   it("follows a gap with a snapshot that comes as a large snapshot is handed out", async () => {
     const bench = new Bench();
-    const member = await bench.joined("prefix:a", { value: true, snapshot: 5 });
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const member = await snapshotted(bench, { value: true, snapshot: 5 });
     bench.source.tell("set", "a1");
     bench.endTurn();
     bench.source.gap("node_lost");
@@ -245,9 +247,7 @@ describe("a channel with a snapshot", () => {
 
   it("tries again where one member's snapshot could not be taken", async () => {
     const bench = new Bench();
-    const member = await bench.joined("prefix:a", { snapshot: 5 });
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const member = await snapshotted(bench);
     member.membership?.resync();
     bench.values.snapshots[1]?.fail(new WireError("unavailable", "away"));
     await bench.settle();
@@ -276,9 +276,7 @@ describe("a channel with a snapshot", () => {
 
   it("says so as well where all members wait for a snapshot", async () => {
     const bench = new Bench();
-    const member = await bench.joined("prefix:a", { snapshot: 5 });
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const member = await snapshotted(bench);
     bench.source.gap("node_lost");
     bench.source.tell("set", "a1");
     bench.endTurn();
@@ -287,9 +285,7 @@ describe("a channel with a snapshot", () => {
 
   it("owes a snapshot to whoever comes back across a gap that came while nobody was there", async () => {
     const bench = new Bench();
-    const first = await bench.joined("prefix:a", { snapshot: 5 });
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const first = await snapshotted(bench);
     const epoch = first.answer?.epoch ?? "";
     first.leave();
     bench.source.gap("node_lost");
@@ -308,9 +304,7 @@ describe("a channel with a snapshot", () => {
 
   it("gives who cannot resume one gap for all that it missed, and the keys as they are", async () => {
     const bench = new Bench({ historySize: 2 });
-    const member = await bench.joined("prefix:a", { snapshot: 5 });
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const member = await snapshotted(bench);
     for (let at = 0; at < 10; at++) bench.source.tell("set", `a${at}`);
     bench.endTurn();
     const epoch = member.answer?.epoch ?? "";
@@ -327,9 +321,7 @@ describe("a channel with a snapshot", () => {
 
   it("is taken anew for one member that did not get it all", async () => {
     const bench = new Bench();
-    const member = await bench.joined("prefix:a", { snapshot: 5 });
-    bench.values.snapshots[0]?.answer({ entries: [], truncated: false });
-    await bench.settle();
+    const member = await snapshotted(bench);
     bench.source.tell("set", "a1");
     expect(member.membership?.resync()).toBe(true);
     bench.source.tell("set", "a2");
