@@ -1,4 +1,5 @@
 import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
+import { type Clock, systemClock } from "@keywire/shared";
 import { afterEach, describe, expect, it } from "vitest";
 import { type StandaloneRedis, startRedis, waitFor } from "../support/index.js";
 import { record } from "./recorder.js";
@@ -157,6 +158,45 @@ describe("notifications that were switched off", () => {
     await server?.client.set("a", "told to nobody");
     await record(gateway, "event:set");
     await recorder.sawGap("resubscribed");
+  });
+
+  it("and whose link was lost, before they were looked at again, are in the gap of that", async () => {
+    server = await startRedis({ args: flags("KA") });
+    // Looks come later than PINGs, so that one of these is answered while nobody knows yet.
+    let looks = 0;
+    const look = (ms: number, fn: () => void) =>
+      systemClock.after(ms + 700, () => {
+        looks += 1;
+        fn();
+      });
+    const isLook = (ms: number) => ms > 500 && ms < 1_000;
+    const clock: Clock = {
+      now: systemClock.now,
+      after: (ms, fn) => (isLook(ms) ? look(ms, fn) : systemClock.after(ms, fn)),
+    };
+    keyspace = await openKeyspace({ redis: server.url, clock });
+    const { recorder } = await record(keyspace, "key:a");
+    const { client } = server;
+    const monitor = await client.monitor();
+    let pings = 0;
+    monitor.on("monitor", (_time: string, [name]: readonly string[]) => {
+      if (name?.toLowerCase() === "ping") pings += 1;
+    });
+    const unheard = await waitFor(
+      async () => {
+        const before = looks;
+        await waitFor(() => looks > before, { what: "a look" });
+        const [from, pinged] = [Date.now(), pings];
+        await off();
+        await client.set("a", "told to nobody");
+        await waitFor(() => pings > pinged || looks > before + 1, { what: "a PING, or a look" });
+        return looks === before + 1 && from;
+      },
+      { what: "a PING between the write and the next look", deadline: 20_000 },
+    );
+    monitor.disconnect();
+    await client.call("CLIENT", "KILL", "TYPE", "pubsub");
+    expect((await recorder.sawGap("node_lost")).from).toBeLessThanOrEqual(unheard);
   });
 
   it("are no gap where a new feed needs more letters than those before", async () => {

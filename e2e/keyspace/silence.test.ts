@@ -1,4 +1,5 @@
 import { openKeyspace } from "@keywire/gateway/keyspace";
+import { systemClock } from "@keywire/shared";
 import { expect, it } from "vitest";
 import { startProxy, startRedis, waitFor } from "../support/index.js";
 import { record } from "./recorder.js";
@@ -24,6 +25,36 @@ it("does not wait for a node that takes connections and says nothing", async () 
     );
     expect(recorder.gaps).toHaveLength(1);
     expect(recorder.gaps[0]?.reason).toBe("node_lost");
+  } finally {
+    await keyspace.close();
+    await proxy.stop();
+    await redis.stop();
+  }
+});
+
+it("finds a dead link as soon where the clock was set back, and says since when by the new time", async () => {
+  const redis = await startRedis();
+  const proxy = await startProxy(redis.node.port);
+  let shift = 0;
+  const clock = { ...systemClock, now: () => systemClock.now() + shift };
+  const keyspace = await openKeyspace({ redis: `redis://127.0.0.1:${proxy.port}`, clock });
+  try {
+    const { recorder } = await record(keyspace, "key:silent");
+    shift = -60_000;
+    // A moment that is ahead is no later than now.
+    await waitFor(() => keyspace.heardUntil() < clock.now() - 1, {
+      what: "a PING of the new time to be answered",
+    });
+    const stalled = clock.now();
+    proxy.stall();
+    await waitFor(() => keyspace.problems().length > 0, {
+      what: "the link to be given up",
+      deadline: 15_000,
+    });
+    expect(clock.now() - stalled).toBeLessThan(10_000);
+    proxy.resume();
+    const { from } = await recorder.sawGap("node_lost", 15_000);
+    expect(from).toBeLessThanOrEqual(stalled);
   } finally {
     await keyspace.close();
     await proxy.stop();

@@ -95,7 +95,10 @@ export class NodeLink implements NodePort {
     this.#watch();
   }
 
-  /** The last moment, ms since the Unix epoch, up to which everything told has arrived. */
+  /**
+   * The last moment, ms since the Unix epoch, up to which everything told has arrived. Answers come in the
+   * order of their PINGs, so the newest one's counts, whatever the clock was set to meanwhile.
+   */
   get lastGood(): number {
     return this.#lastGood;
   }
@@ -151,7 +154,7 @@ export class NodeLink implements NodePort {
   probe(): void {
     const asked = this.#clock.now();
     this.#barrier(() => {
-      this.#lastGood = Math.max(this.#lastGood, asked);
+      this.#lastGood = asked;
     });
   }
 
@@ -204,6 +207,8 @@ export class NodeLink implements NodePort {
 
   #watch(): void {
     const now = this.#clock.now();
+    // Where the clock was set back, the patience with a PING begins anew, and does not last as long as the step.
+    if (this.#asked !== undefined) this.#asked = Math.min(this.#asked, now);
     if (this.#asked !== undefined && now - this.#asked >= PING_TIMEOUT) {
       if (now - this.#due <= LATE) {
         this.#fail(`it did not answer a PING within ${PING_TIMEOUT} ms`);
@@ -227,7 +232,7 @@ export class NodeLink implements NodePort {
     this.#asked = now;
     this.#barrier(() => {
       this.#asked = undefined;
-      this.#lastGood = Math.max(this.#lastGood, now);
+      this.#lastGood = now;
     });
   }
 

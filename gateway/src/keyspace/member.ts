@@ -214,8 +214,11 @@ export class Member implements NodePort {
       },
       flushed: (lastGood) => void this.#flushed(control, lastGood),
       down: (cause) => {
-        if (this.#link === link)
-          this.#giveUp(new Error(`${this.address}: ${cause}`), link.lastGood);
+        if (this.#link !== link) return;
+        // Notifications may have been off since the last look at them, and whoever mends them while
+        // the link is away says so to nobody here.
+        const good = Math.min(link.lastGood, this.#flagsGood);
+        this.#giveUp(new Error(`${this.address}: ${cause}`), good);
       },
     });
     control.once("close", () => link.close("the connection for questions was closed"));
