@@ -37,6 +37,7 @@ export function hubReport(
       metrics.eventsDelivered.add(messages * members);
       delivered(since);
     },
+    shed: (messages) => metrics.historyShed.add(messages),
     gap: (reason) => metrics.gaps.add(reason),
     acknowledged: (ms) => metrics.subscribeDelay.observe(ms),
     fault: (channel, error) => log.error("a channel failed", { channel, error }),

@@ -90,6 +90,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     sessions: () => countBy(registry.status(), ({ transport }) => transport),
     subscriptions: () => sum(registry.status(), ({ subscriptions }) => subscriptions.length),
     channels: () => hub.size,
+    historyBytes: () => hub.historyBytes,
     feeds: () => countBy(keyspace.feeds(), ({ kind }) => kind),
     nodes: () => keyspace.nodes(),
     libraries: () => triggers.status(),
@@ -106,6 +107,7 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     message_bytes: config.maxMessageBytes,
     message_rate: config.messageRate,
     upgrade_rate: config.upgradeRate,
+    history_memory: config.historyMemory,
   });
 }
 

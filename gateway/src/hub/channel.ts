@@ -294,6 +294,15 @@ export class Channel implements SourceListener, SeatOwner {
     this.#stream.prune();
   }
 
+  /**
+   * Forgets what happened up to a moment, ms since the Unix epoch.
+   *
+   * @returns how many messages
+   */
+  shed(moment: number): number {
+    return this.#stream.shed(moment);
+  }
+
   // Life
 
   /** Asks the source; to be called once. */
@@ -378,6 +387,7 @@ export class Channel implements SourceListener, SeatOwner {
     this.#members = withNone(this.#members);
     this.#values?.close();
     this.#convergence?.close();
+    this.#stream.close();
     this.#port.closed(this);
   }
 }

@@ -1,17 +1,20 @@
 import type { Entry } from "./batch.js";
+import type { Retention } from "./retention.js";
 
 export interface HistoryBounds {
   readonly historySize: number;
   readonly historyBytes: number;
   /** ms */
   readonly historyTtl: number;
+  /** Of all channels together. */
+  readonly retention: Retention;
 }
 
 const NONE: readonly Entry[] = [];
 
 /**
  * A channel's newest messages: those that wait to be handed out, and of those that were, as many as the
- * bounds in number, bytes and age allow.
+ * bounds in number, bytes and age allow, and what all channels keep together.
  */
 export class History {
   /** Those before `#head` are dropped already and wait to be cut off. */
@@ -52,6 +55,7 @@ export class History {
     this.#entries.push(entry);
     this.#waiting += 1;
     this.#bytes += entry.bytes;
+    this.#bounds.retention.add(entry.bytes, entry.to);
   }
 
   /** What was pushed since it was asked last. */
@@ -67,11 +71,27 @@ export class History {
 
   /** Drops what is too old. */
   prune(now: number): void {
-    const tooOld = now - this.#bounds.historyTtl;
-    while (this.size > this.#waiting && (this.#entries[this.#head]?.to ?? now) <= tooOld) {
+    this.dropTo(now - this.#bounds.historyTtl);
+  }
+
+  /**
+   * Drops what happened up to a moment, ms since the Unix epoch, but for what waits.
+   *
+   * @returns how many messages
+   */
+  dropTo(moment: number): number {
+    const before = this.size;
+    while (this.size > this.#waiting && (this.#entries[this.#head]?.to ?? moment) <= moment) {
       this.#dropOldest();
     }
     this.#cut();
+    return before - this.size;
+  }
+
+  /** Drops all, what waits as well. */
+  clear(): void {
+    this.#waiting = 0;
+    this.dropTo(Number.POSITIVE_INFINITY);
   }
 
   /** The messages behind an offset, of those that are kept. */
@@ -84,6 +104,7 @@ export class History {
     const oldest = this.#entries[this.#head];
     if (oldest === undefined) return;
     this.#bytes -= oldest.bytes;
+    this.#bounds.retention.remove(oldest.bytes, oldest.to);
     this.#droppedTo = Math.max(this.#droppedTo, oldest.to);
     this.#head += 1;
   }

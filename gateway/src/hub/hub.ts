@@ -5,10 +5,13 @@ import { Epochs } from "./epoch.js";
 import { EventTexts } from "./event-text.js";
 import { type CanonicalOptions, canonicalOptions } from "./options.js";
 import type { HubPorts, HubSettings } from "./ports.js";
+import { Retention } from "./retention.js";
 import type { Member, Membership } from "./seat.js";
 
 /** ms between two looks for messages that are too old, at the least. */
 const MIN_PRUNE_INTERVAL = 1_000;
+/** Channels that are made to keep less at the end of one turn, where all keep too much: no turn is to take long. */
+const SHED_AT_ONCE = 64;
 
 export interface JoinRequest {
   readonly name: string;
@@ -30,6 +33,9 @@ export class Hub {
   readonly #settings: HubSettings;
   readonly #channelPort: ChannelPort;
   readonly #channels = new Map<string, Channel>();
+  readonly #retention: Retention;
+  /** Goes round all channels, where all keep too much. */
+  #hand: Iterator<Channel> | undefined;
   #due: Channel[] = [];
   #pruning: Timer | undefined;
   #state: "open" | "closed" = "open";
@@ -37,13 +43,16 @@ export class Hub {
   constructor(ports: HubPorts, settings: HubSettings) {
     this.#ports = ports;
     this.#settings = settings;
+    const { historyMemory, historyTtl } = settings;
+    const retention = new Retention(historyMemory, historyTtl, ports.clock.now());
+    this.#retention = retention;
     const epochs = new Epochs(ports.life);
     this.#channelPort = {
       ports,
       settings,
       epochs,
       streams: {
-        bounds: settings,
+        bounds: { ...settings, retention },
         now: () => ports.clock.now(),
         isOwnEpoch: (epoch) => epochs.isOwn(epoch),
       },
@@ -83,10 +92,16 @@ export class Hub {
       this.#due = [];
       for (const channel of due) channel.flush();
     }
+    if (this.#retention.isOver) this.#shed();
   }
 
   get size(): number {
     return this.#channels.size;
+  }
+
+  /** Bytes of memory that the messages take which are kept. */
+  get historyBytes(): number {
+    return this.#retention.bytes;
   }
 
   channels(): ChannelStatus[] {
@@ -113,6 +128,24 @@ export class Hub {
   }
 
   readonly #flush = (): void => this.flush();
+
+  /** Has some channels forget the oldest; the others have their turn as long as it is too much. */
+  #shed(): void {
+    const moment = this.#retention.cutoff(this.#ports.clock.now());
+    let shed = 0;
+    for (let visits = 0; visits < SHED_AT_ONCE && this.#retention.isOver; visits++) {
+      shed += this.#next()?.shed(moment) ?? 0;
+    }
+    if (shed > 0) this.#ports.report.shed(shed);
+  }
+
+  #next(): Channel | undefined {
+    this.#hand ??= this.#channels.values();
+    const { done, value } = this.#hand.next();
+    if (done !== true) return value;
+    this.#hand = undefined;
+    return undefined;
+  }
 
   /** One timer for all channels, and none while there are no channels. */
   #pruneLater(): void {

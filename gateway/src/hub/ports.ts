@@ -93,6 +93,8 @@ export interface HubReport {
    * @param since when the oldest of them happened, ms since the Unix epoch
    */
   delivered(messages: number, members: number, since: number): void;
+  /** So many messages were forgotten before their time, since all channels together kept too much. */
+  shed(messages: number): void;
   /** A channel has a gap. */
   gap(reason: GapReason): void;
   /** The source acknowledged a channel after so many ms. */
@@ -121,4 +123,6 @@ export interface HubSettings {
   readonly historyBytes: number;
   /** How long, ms. */
   readonly historyTtl: number;
+  /** How many bytes of memory the messages take that all channels keep. */
+  readonly historyMemory: number;
 }

@@ -134,6 +134,9 @@ describe("resuming", () => {
   });
 });
 
+/** Bytes that no story here takes. */
+const AMPLE = 1_000_000;
+
 describe("history", () => {
   it("keeps the newest within its bounds, whatever comes when", async () => {
     const moments = fc.array(
@@ -144,6 +147,7 @@ describe("history", () => {
       historySize: fc.integer({ min: 0, max: 20 }),
       historyBytes: fc.integer({ min: 0, max: 3_000 }),
       historyTtl: fc.integer({ min: 0, max: 30_000 }),
+      historyMemory: fc.oneof(fc.constant(AMPLE), fc.integer({ min: 0, max: 6_000 })),
     });
     await fc.assert(
       fc.asyncProperty(moments, bounds, async (all, settings) => {
@@ -163,12 +167,13 @@ describe("history", () => {
           settings.historyBytes,
         );
         for (const { to } of kept) expect(to).toBeGreaterThan(now - settings.historyTtl);
+        expect(bench.hub.historyBytes).toBeLessThanOrEqual(settings.historyMemory);
         // Nothing is dropped that the bounds would let stay.
         const missed = back.answer?.gap?.missed ?? 0;
         expect(missed + kept.length).toBe(first.messages.length);
         expect(back.messages).toEqual(first.messages.slice(missed));
         const newestDropped = first.batches.flatMap(({ entries }) => entries)[missed - 1];
-        if (newestDropped === undefined) return;
+        if (newestDropped === undefined || settings.historyMemory < AMPLE) return;
         const bytes = kept.reduce((sum, entry) => sum + entry.bytes, newestDropped.bytes);
         const fits =
           kept.length < settings.historySize &&

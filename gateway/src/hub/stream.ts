@@ -117,6 +117,23 @@ export class Stream {
     this.#replay = [];
   }
 
+  /**
+   * Forgets what happened up to a moment, but for what waits to be taken.
+   *
+   * @returns how many messages
+   */
+  shed(moment: number): number {
+    this.#replay = [];
+    return this.#history.dropTo(moment);
+  }
+
+  /** Forgets all; nothing is to come any more. */
+  close(): void {
+    this.#replay = [];
+    this.#pendingBytes = 0;
+    this.#history.clear();
+  }
+
   #append(type: Entry["type"], tail: string, tailBytes: number, from: number, to: number): void {
     this.#offset += 1;
     const digits = String(this.#offset);

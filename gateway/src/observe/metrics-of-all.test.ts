@@ -12,6 +12,7 @@ function gateway(isReady: boolean, sessions: number): Metrics {
     feeds: () => ({}),
     nodes: () => [{ address: "10.0.0.1:6379", state: isReady ? "ready" : "down", slots: 16_384 }],
     libraries: () => [],
+    historyBytes: () => 0,
     outboxBytes: () => 0,
   });
   metrics.limits({ sessions: 100 });

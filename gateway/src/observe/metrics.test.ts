@@ -48,6 +48,7 @@ it("reads the state anew each time, and forgets nodes that are gone", async () =
     feeds: () => ({ subscribe: 3, psubscribe: 1 }),
     nodes: () => nodes,
     libraries: () => [{ name: "shop", isBroken: false, pending: 3 }],
+    historyBytes: () => 0,
     outboxBytes: () => 1_024,
   });
   expect(await samples(metrics, "keywire_node_link_up")).toEqual({

@@ -55,6 +55,10 @@ export class Metrics {
     "messages_dropped_total",
     "Messages dropped from the outboxes of slow clients; each such client was told of a gap",
   );
+  readonly historyShed = this.#instruments.tally(
+    "history_shed_total",
+    "Messages that were forgotten before their time, as the histories of all channels took too much memory",
+  );
   readonly bytesSent = this.#instruments.tally(
     "bytes_sent_total",
     "Bytes of messages written to clients",

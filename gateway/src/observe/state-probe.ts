@@ -14,6 +14,8 @@ export interface StateProbe {
   /** By kind, `subscribe` and `psubscribe`. */
   feeds(): Readonly<Record<string, number>>;
   nodes(): readonly NodeState[];
+  /** Bytes of memory that all channels' histories take. */
+  historyBytes(): number;
   /** Bytes that wait for slow clients, of all sessions together. */
   outboxBytes(): number;
   /** Trigger libraries on this gateway. */
@@ -42,6 +44,11 @@ export function probeState(instruments: Instruments, state: StateProbe): void {
   instruments.gauge("subscriptions", "Subscriptions of all sessions", () => state.subscriptions());
   instruments.gauge("channels", "Channels that are kept, lingering ones included", () =>
     state.channels(),
+  );
+  instruments.gauge(
+    "history_bytes",
+    "Bytes of memory that the histories of all channels take",
+    () => state.historyBytes(),
   );
   instruments.gauge("feeds", "Subscriptions held on Redis, by command", () => state.feeds(), {
     label: "kind",

@@ -22,6 +22,12 @@ export const CHANNELS = {
     MIB,
     "How many bytes of them each channel keeps.",
   ),
+  historyMemory: row(
+    "Channels",
+    size({ min: 0, max: 1_024 * GIB }),
+    128 * MIB,
+    "How many bytes of memory the histories of all channels take together, in each worker. The oldest messages go first.",
+  ),
   linger: row(
     "Channels",
     duration({ min: 0, max: HOUR }),

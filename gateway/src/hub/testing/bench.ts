@@ -14,6 +14,7 @@ export const SETTINGS: HubSettings = {
   historySize: 300,
   historyBytes: 1_048_576,
   historyTtl: 60_000,
+  historyMemory: 64 * 1_048_576,
 };
 
 /** What one member was told, in order. */
@@ -70,6 +71,7 @@ export class Bench {
   readonly delivered: [messages: number, members: number][] = [];
   readonly gaps: string[] = [];
   received = 0;
+  shed = 0;
   readonly hub: Hub;
   #tasks: (() => void)[] = [];
 
@@ -86,6 +88,9 @@ export class Bench {
             this.received += 1;
           },
           delivered: (messages, members) => this.delivered.push([messages, members]),
+          shed: (messages) => {
+            this.shed += messages;
+          },
           gap: (reason) => this.gaps.push(reason),
           acknowledged: () => {},
           fault: (_, error) => this.faults.push(error),
