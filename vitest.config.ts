@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Tests run on the sources: workspace packages resolve to TypeScript, not to a build. */
@@ -17,6 +18,8 @@ export default defineConfig({
           name: "unit",
           include: ["{shared,gateway,web/*}/src/**/*.test.{ts,tsx}", "infra/**/*.test.{ts,mjs}"],
           testTimeout: 20_000,
+          // vitest leaves a core to itself, which on two of them is half of what there is.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
