@@ -18,7 +18,8 @@ async function npmStart(settings: Readonly<Record<string, string>> = {}) {
     command: "npm",
     args: ["start"],
     cwd: ROOT,
-    env: { ...Object.fromEntries(foreign), ...own },
+    // npm keeps compiled code among the temporary files, from Node 22 on.
+    env: { ...Object.fromEntries(foreign), ...own, NODE_DISABLE_COMPILE_CACHE: "1" },
   });
   const address = new RegExp(`http://127\\.0\\.0\\.1:${port}/#token=\\S+`);
   await waitFor(() => address.test(npm.output()) || !npm.running, {
