@@ -109,7 +109,10 @@ export class Convergence {
     if (gap === undefined) return joined;
     const { offset } = this.#port.place();
     const missed = gap.missed === null ? null : gap.missed + offset - gap.offset;
-    return { ...joined, replay: [], gap: { ...gap, missed, offset } };
+    let { to } = gap;
+    for (const { entries } of joined.replay)
+      for (const entry of entries) to = Math.max(to, entry.to);
+    return { ...joined, replay: [], gap: { ...gap, missed, offset, to } };
   }
 
   /** The member's messages wait behind a snapshot that is taken after its place was. */

@@ -305,15 +305,19 @@ describe("a channel with a snapshot", () => {
   it("gives who cannot resume one gap for all that it missed, and the keys as they are", async () => {
     const bench = new Bench({ historySize: 2 });
     const member = await snapshotted(bench);
-    for (let at = 0; at < 10; at++) bench.source.tell("set", `a${at}`);
-    bench.endTurn();
+    for (let at = 0; at < 10; at++) {
+      bench.source.tell("set", `a${at}`);
+      bench.endTurn();
+      await bench.clock.advance(1_000);
+    }
     const epoch = member.answer?.epoch ?? "";
+    const lastAt = bench.clock.now() - 1_000;
     const back = bench.join("prefix:a", { snapshot: 5 }, { epoch, offset: 3 });
     bench.values.snapshots[1]?.answer({ entries: [entry("a9", "x")], truncated: false });
     await bench.settle();
     expect(back.answer).toMatchObject({
       resumed: false,
-      gap: { reason: "history_expired", offset: 10, missed: 7 },
+      gap: { reason: "history_expired", offset: 10, missed: 7, to: lastAt },
       snapshot: [entry("a9", "x")],
       replay: [],
     });
