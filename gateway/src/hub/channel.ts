@@ -204,14 +204,15 @@ export class Channel implements SourceListener, SeatOwner {
     this.#convergence?.afterGap();
   }
 
-  #event(tail: EventTail, at: number): void {
-    if (this.#convergence === undefined) this.#tell(tail, at);
-    else this.#convergence.pass(() => this.#tell(tail, at));
+  /** @param since when the first of those came that the message stands for */
+  #event(tail: EventTail, at: number, since = at): void {
+    if (this.#convergence === undefined) this.#tell(tail, at, since);
+    else this.#convergence.pass(() => this.#tell(tail, at, since));
   }
 
-  #tell(tail: EventTail, at: number): void {
+  #tell(tail: EventTail, at: number, since: number): void {
     const before = this.#stream.pendingBytes;
-    this.#stream.event(tail, at);
+    this.#stream.event(tail, at, since);
     this.#appended(before);
   }
 
@@ -234,16 +235,12 @@ export class Channel implements SourceListener, SeatOwner {
     return new PendingValues({
       read: ({ db, key, event }) => values.read(db, key, event),
       due: () => this.#port.due(this),
-      landed: ({ notification, tail, count }, state) => {
+      landed: ({ notification, tail, count, since }, state) => {
         const { db, key, receivedAt } = notification;
-        if (state === undefined) {
-          // The event is told all the same, and that something of it is missing.
-          this.#event(tail, receivedAt);
-          this.#noteUnread(receivedAt);
-          return;
-        }
-        values.delivered(db, key, state);
-        this.#event(withState(tail, state, count), receivedAt);
+        this.#event(withState(tail, state, count), receivedAt, since);
+        if (state !== undefined) values.delivered(db, key, state);
+        // The event is told all the same, and that something of it is missing.
+        else this.#noteUnread(since);
       },
       failed: (error) => report.fault(this.#subject.name, error),
     });

@@ -90,11 +90,16 @@ class End {
   }
 }
 
-/** A tail that says what the key holds, and how many events the message stands for. */
-export function withState(tail: EventTail, state: KeyState, merged: number): EventTail {
-  const ttl = state.ttl === undefined ? "" : `,"ttl":${state.ttl}`;
+/**
+ * A tail that says what the key holds, and how many events the message stands for.
+ *
+ * @param state undefined where nobody knows
+ */
+export function withState(tail: EventTail, state: KeyState | undefined, merged: number): EventTail {
+  const value = state === undefined ? "" : `,"value":${valueText(state)}`;
+  const ttl = state?.ttl === undefined ? "" : `,"ttl":${state.ttl}`;
   const count = merged > 1 ? `,"merged":${merged}` : "";
-  const more = `,"value":${valueText(state)}${ttl}${count}}`;
+  const more = `${value}${ttl}${count}}`;
   return { text: tail.text.slice(0, -1) + more, bytes: tail.bytes - 1 + utf8Length(more) };
 }
 

@@ -70,8 +70,8 @@ export class Stream {
   }
 
   /** @param tail what the message says behind its offset, from the comma on, and its bytes in UTF-8 */
-  event(tail: { readonly text: string; readonly bytes: number }, at: number): void {
-    this.#append("event", tail.text, tail.bytes, at, at);
+  event(tail: { readonly text: string; readonly bytes: number }, at: number, since: number): void {
+    this.#append("event", tail.text, tail.bytes, since, at);
   }
 
   gap({ reason, from, to }: SourceGap): void {

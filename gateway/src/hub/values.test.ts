@@ -88,6 +88,27 @@ describe("a channel with values", () => {
     expect(bench.faults).toHaveLength(1);
   });
 
+  it("counts merged events, and tells a gap since the first, where the value could not be read", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("prefix:a", { value: true });
+    const start = bench.clock.now();
+    bench.source.tell("set", "a1", start);
+    bench.endTurn();
+    for (const at of [1_000, 2_000]) bench.source.tell("append", "a1", start + at);
+    bench.values.reads[0]?.answer(text("x"));
+    await bench.settle();
+    bench.values.reads[1]?.fail(new WireError("unavailable", "away"));
+    await bench.clock.advance(5_000);
+    bench.endTurn();
+    expect(member.messages.slice(1)).toMatchObject([
+      { event: "append", merged: 2, time: start + 2_000 },
+      { type: "gap", from: start + 1_000, to: start + 5_000 },
+    ]);
+    // What a gap would say that stands for the message.
+    const [, merged] = member.batches.flatMap(({ entries }) => entries);
+    expect(merged).toMatchObject({ from: start + 1_000, to: start + 2_000 });
+  });
+
   it("tells one gap for all that could not be read in a turn", async () => {
     const bench = new Bench();
     const member = await bench.joined("prefix:a", { value: true });
