@@ -4,9 +4,8 @@ import { z } from "zod";
 /** A client's own mark on a request, echoed in the answer. */
 export type RequestId = number | string;
 
-const id = z
-  .union([z.number(), z.string().max(128)], "a number, or text of up to 128 characters")
-  .optional();
+const AN_ID = "a number, or text of up to 128 characters";
+const id = z.union([z.number(), z.string().max(128, AN_ID)], AN_ID).optional();
 const channel = z.string('text such as "prefix:order:"');
 const offset = z.int("an integer").min(0, "an integer from 0");
 

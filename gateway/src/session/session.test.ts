@@ -48,8 +48,8 @@ describe("opening", () => {
   it("ends who says anything else first", async () => {
     const bench = new Bench();
     const client = bench.connect();
-    await client.send({ type: "ping" });
-    expect(client.transport.of("error")).toMatchObject([{ code: "unauthorized" }]);
+    await client.send({ type: "subscribe", id: 7, channel: "key:a:1" });
+    expect(client.transport.of("error")).toMatchObject([{ id: 7, code: "unauthorized" }]);
     expect(client.transport.ended).toMatchObject({ code: 4401 });
   });
 
@@ -217,6 +217,11 @@ describe("messages that are none", () => {
     ["an unknown type", { type: "shout" }, /"type" is "shout", and takes one of/],
     ["a type of everything", { type: "toString" }, /"type" is "toString"/],
     ["a missing field", { type: "subscribe" }, /"channel" is missing, and takes text/],
+    [
+      "an id that is too long",
+      { type: "subscribe", id: "x".repeat(129), channel: "key:a:1" },
+      /"id" is "x+…, and takes a number, or text of up to 128 characters$/,
+    ],
     ["a wrong type", { type: "subscribe", channel: 5 }, /"channel" is 5, and takes text/],
     [
       "wrong types inside",

@@ -133,8 +133,9 @@ function jobFor({ kind, db, bytes }: Interest): { readonly db: number; readonly 
     throw new WireError("unsupported", message);
   }
   if (db === "*") {
+    // One key with `value` has a snapshot that nobody asked for: to leave it out changes nothing.
     const message =
-      "a snapshot is of one database: its entries do not name theirs; subscribe with @N or leave out `snapshot`";
+      'a snapshot is of one database: its entries do not name theirs; subscribe with @N, or with "snapshot":0';
     throw new WireError("unsupported", message);
   }
   switch (kind) {
