@@ -180,6 +180,21 @@ describe("a standalone server", () => {
     await subscription.unsubscribe();
   });
 
+  it("tells swapped databases as a gap", async () => {
+    const { recorder, subscription } = await record(keyspace, "prefix:swap:");
+    const before = Date.now();
+    await server.client.multi().set("swap:1", "1").swapdb(0, 3).exec();
+    const after = Date.now();
+    await waitFor(() => recorder.gaps.length === 1, { what: "the gap" });
+    const [gap] = recorder.gaps;
+    expect(gap?.reason).toBe("flushed");
+    expect(gap?.from).toBeLessThanOrEqual(before);
+    expect(gap?.to).toBeGreaterThanOrEqual(after);
+    await server.client.swapdb(0, 3);
+    await waitFor(() => recorder.gaps.length === 2, { what: "the gap of the way back" });
+    await subscription.unsubscribe();
+  });
+
   it("mends notifications that somebody switched off, and says since when", async () => {
     const { recorder, subscription } = await record(keyspace, "prefix:off:");
     await server.client.config("SET", "notify-keyspace-events", "");

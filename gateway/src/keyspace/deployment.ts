@@ -9,7 +9,7 @@ import { Supplanted } from "./supplanted.js";
 import type { RedisTarget } from "./target.js";
 import type { Topology } from "./topology.js";
 
-/** ms between two checks of a node's notifications, at least: some looks come in quick succession. */
+/** ms between two checks of what a node tells, at least: some looks come in quick succession. */
 const CHECK_INTERVAL = 900;
 
 /** Who goes by what a look finds. */
@@ -112,12 +112,12 @@ export class Deployment {
     }
   }
 
-  /** Looks after what nodes are to send, and asks again for what they refused. */
+  /** Looks after what nodes are to send and what they do not tell, and asks again for what they refused. */
   async #check(asOf: number): Promise<void> {
     if (asOf - this.#checkedAt < CHECK_INTERVAL) return;
     this.#checkedAt = asOf;
     const { coverage, members, refusals } = this.#followers;
-    await members.checkNotifications();
+    await Promise.all([members.checkNotifications(), members.checkSwaps()]);
     for (const id of refusals.nodes()) coverage.retry(id);
   }
 }

@@ -29,7 +29,7 @@ export interface LinkEvents extends GuardEvents {
   unmarked(error: Error): void;
   /** A PING was answered, which cannot be in the middle of a transaction. */
   answered(): void;
-  /** All keys of a database are gone, since the last moment known good. */
+  /** All keys of a database are gone, or are others, since the last moment known good. */
   flushed(lastGood: number): void;
   /** Once: the link is of no use any more. */
   down(cause: string): void;

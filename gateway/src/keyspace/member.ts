@@ -8,6 +8,7 @@ import type { Feed } from "./need.js";
 import { NodeConnections } from "./node-connections.js";
 import type { NodePort } from "./node-feeds.js";
 import { ensureNotifications, type NotifyMode } from "./notify.js";
+import { Swaps } from "./swaps.js";
 import type { RedisTarget } from "./target.js";
 import type { Primary } from "./topology.js";
 
@@ -55,6 +56,8 @@ export class Member implements NodePort {
   #flagsSeen = "";
   /** Redis does not let us listen to marks. */
   #isUnmarked = false;
+  /** Outside clusters, which have no SWAPDB. */
+  #swaps: Swaps | undefined;
 
   constructor(primary: Primary, options: MemberOptions, events: MemberEvents) {
     this.#primary = primary;
@@ -82,7 +85,7 @@ export class Member implements NodePort {
    * what cannot be told of it.
    */
   get problem(): Error | undefined {
-    return this.#problem ?? this.#connections?.refusal;
+    return this.#problem ?? this.#connections?.refusal ?? this.#swaps?.refusal;
   }
 
   get lastGood(): number {
@@ -180,6 +183,15 @@ export class Member implements NodePort {
     }
   }
 
+  /** Looks whether databases were swapped, of which nothing is told. */
+  async checkSwaps(): Promise<void> {
+    if (this.#state !== "ready") return;
+    const swaps = this.#swaps;
+    // A connection that failed is told by the link.
+    const since = await swaps?.look().catch(() => undefined);
+    if (since !== undefined && this.#swaps === swaps) this.#events.flushed(since);
+  }
+
   close(): void {
     this.#enter("closed");
     this.#timer?.cancel();
@@ -190,11 +202,14 @@ export class Member implements NodePort {
     const { target, clock, notify } = this.#options;
     const connections = new NodeConnections(target, this.primary, this.#name);
     this.#connections = connections;
-    await connections.open(clock, () => {
+    const swaps = target.kind === "cluster" ? undefined : new Swaps(connections.control, clock);
+    this.#swaps = swaps;
+    await connections.open(clock, async () => {
       this.#flagsGood = clock.now();
       this.#flagsBefore = this.#flagsGood;
       this.#flagsSeen = this.#flags;
-      return ensureNotifications(connections, notify, this.#flags);
+      await ensureNotifications(connections, notify, this.#flags);
+      await swaps?.look();
     });
     if (this.#state === "connecting") this.#begin(connections);
     else connections.subscriber.disconnect();
@@ -263,6 +278,7 @@ export class Member implements NodePort {
     link?.close();
     this.#connections?.control.disconnect();
     this.#connections = undefined;
+    this.#swaps = undefined;
   }
 
   #retry(problem: Error): void {

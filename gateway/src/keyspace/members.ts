@@ -62,6 +62,10 @@ export class Members {
     await Promise.all([...this.#members.values()].map((member) => member.checkNotifications()));
   }
 
+  async checkSwaps(): Promise<void> {
+    await Promise.all([...this.#members.values()].map((member) => member.checkSwaps()));
+  }
+
   /** Has all nodes tell more than their feeds need. @throws WireError where one does not */
   async want(flags: string): Promise<void> {
     this.#extraFlags = unionFlags(this.#extraFlags, flags);

@@ -59,6 +59,9 @@ function rightsOn({ target }: Patient): Right[] {
       ...command("+client|tracking", "CLIENT", "TRACKING", "OFF"),
       without: "a FLUSHALL cannot be told",
     },
+    ...(target.kind === "cluster"
+      ? []
+      : [{ ...command("+info", "INFO", "commandstats"), without: "a SWAPDB cannot be told" }]),
     {
       ...command("+eval", "EVAL", "return 1", "0"),
       without: "neither libraries nor the AMQP forwarder can run",

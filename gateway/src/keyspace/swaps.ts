@@ -1,0 +1,60 @@
+import type { Clock } from "@keywire/shared";
+import type { Redis } from "ioredis";
+import { isRefusal } from "./notify.js";
+
+/**
+ * Finds out that databases of a node were swapped. SWAPDB raises no event, and client-side caching, which
+ * tells of other flushes, tells nothing of it: what is left is the node's own count of its commands.
+ */
+export class Swaps {
+  readonly #control: Redis;
+  readonly #clock: Clock;
+  #count: number | undefined;
+  /** When the count was asked for, ms since the Unix epoch. */
+  #asOf = 0;
+  #refusal: Error | undefined;
+
+  constructor(control: Redis, clock: Clock) {
+    this.#control = control;
+    this.#clock = clock;
+  }
+
+  /** That the node does not let its commands be counted. */
+  get refusal(): Error | undefined {
+    return this.#refusal;
+  }
+
+  /**
+   * Looks once more.
+   *
+   * @returns since when databases may have been swapped, ms since the Unix epoch; undefined where they were
+   *   not, or nobody looked before
+   * @throws Error where the connection failed
+   */
+  async look(): Promise<number | undefined> {
+    const asked = this.#clock.now();
+    const count = await this.#ask();
+    if (count === undefined) return undefined;
+    const [before, since] = [this.#count, this.#asOf];
+    this.#count = count;
+    this.#asOf = asked;
+    // A count that fell was reset, and hides what was counted before.
+    return before === undefined || before === count ? undefined : since;
+  }
+
+  async #ask(): Promise<number | undefined> {
+    try {
+      const stats = await this.#control.info("commandstats");
+      this.#refusal = undefined;
+      return swapsIn(stats);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#refusal = new Error(`it refuses INFO, so a SWAPDB cannot be told: ${String(error)}`);
+      return undefined;
+    }
+  }
+}
+
+function swapsIn(commandStats: string): number {
+  return Number(/^cmdstat_swapdb:calls=(\d+)/m.exec(commandStats)?.[1] ?? 0);
+}
