@@ -125,6 +125,13 @@ it("options and databases are channels of their own on one subscription each", a
   expect((await upstream()).channels.sort()).toEqual(["__keyspace@0__:opt", "__keyspace@3__:opt"]);
 });
 
+it("an event that Redis tells only where it is asked to is asked for by who names it", async () => {
+  const client = await connect(gateway);
+  await client.subscribe("key:absent", { events: ["keymiss"] });
+  await redis.client.get("absent");
+  expect(await client.first("event")).toMatchObject({ event: "keymiss", key: "absent" });
+});
+
 it("the gateway's own keys are never shown", async () => {
   const client = await connect(gateway);
   await client.subscribe("prefix:");

@@ -308,7 +308,8 @@ export class Channel implements SourceListener, SeatOwner {
     const asked = clock.now();
     let upstream: SourceSubscription;
     try {
-      upstream = await source.subscribe(this.#subject.interest, this);
+      const { interest, options } = this.#subject;
+      upstream = await source.subscribe(interest, this, options.events);
     } catch (error) {
       this.#refuse(error);
       return;

@@ -37,9 +37,14 @@ export interface Source {
   /**
    * Resolves when Redis acknowledged that every matching event from now on is told.
    *
+   * @param events those that the listener cares for; all that Redis tells unasked where left out
    * @throws WireError `unavailable`, `notifications_disabled` or `forbidden` where it did not
    */
-  subscribe(interest: Interest, listener: SourceListener): Promise<SourceSubscription>;
+  subscribe(
+    interest: Interest,
+    listener: SourceListener,
+    events?: readonly string[],
+  ): Promise<SourceSubscription>;
 }
 
 export interface SourceSubscription {

@@ -1,4 +1,4 @@
-import { type Clock, type Interest, systemClock } from "@keywire/shared";
+import { type Clock, type Interest, systemClock, WireError } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
 import { Delivery } from "./delivery.js";
 import { Deployment } from "./deployment.js";
@@ -87,10 +87,18 @@ export class Keyspace {
   /**
    * Tells the listener of every matching event from the moment this resolves.
    *
+   * @param events those that are cared for, where not all are: ones that Redis tells only where it is asked
+   *   to are asked for, see `alsoTell`
    * @throws WireError `notifications_disabled` where a node would never send, `unavailable` where no
    *   node acknowledged in time, `forbidden` where Redis does not let the gateway subscribe
    */
-  async subscribe(interest: Interest, listener: Listener): Promise<Subscription> {
+  async subscribe(
+    interest: Interest,
+    listener: Listener,
+    events: readonly string[] = [],
+  ): Promise<Subscription> {
+    if (this.#deployment.isClosed) throw closed();
+    for (const event of events) if (extraFlag(event) !== "") await this.#alsoTellNow(event);
     if (this.#deployment.isClosed) throw closed();
     return this.#subscriptions.add(interest, listener);
   }
@@ -103,6 +111,17 @@ export class Keyspace {
    */
   async alsoTell(event: string): Promise<void> {
     await this.#members.want(extraFlag(event));
+  }
+
+  /** @throws WireError also where a node could not be asked: nobody would ask it again */
+  async #alsoTellNow(event: string): Promise<void> {
+    try {
+      await this.alsoTell(event);
+    } catch (error) {
+      if (error instanceof WireError) throw error;
+      const sentence = `Redis cannot be asked to tell "${event}" just now: ${String(error)}`;
+      throw new WireError("unavailable", sentence, { cause: error });
+    }
   }
 
   nodes(): NodeStatus[] {
