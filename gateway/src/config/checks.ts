@@ -74,8 +74,13 @@ export function parseGrant(written: string): z.infer<typeof grant> {
 
 export function checkBrokerUrl(url: string): void {
   if (!URL.canParse(url)) throw new Misfit();
-  const { protocol, hostname } = new URL(url);
+  const { protocol, hostname, username, password, pathname } = new URL(url);
   if (!/^amqps?:$/.test(protocol) || hostname === "") throw new Misfit();
+  try {
+    decodeURIComponent(`${username}:${password}${pathname}`);
+  } catch {
+    throw new Misfit("a % that stands for itself is written as %25");
+  }
 }
 
 /** The name of an exchange, or a routing key; either may be empty. */

@@ -248,6 +248,13 @@ describe("faults", () => {
     expect(loadConfig({ env: good }).jwtPublicKey).toBe(JSON.stringify(jwk));
   });
 
+  it("a broker's address in which a % begins no escape", () => {
+    const env = { ...ENOUGH, KEYWIRE_AMQP_URL: "amqp://guest:50%off@broker.example" };
+    expect(faultsOf({ env })).toEqual([
+      expect.stringMatching(/^KEYWIRE_AMQP_URL is amqp:\/\/\*\*\*@.*written as %25; it takes/),
+    ]);
+  });
+
   it("a value and its file in one source", () => {
     const env = { ...ENOUGH, KEYWIRE_REDIS_FILE: "/run/secrets/redis" };
     expect(faultsOf({ env })).toEqual([

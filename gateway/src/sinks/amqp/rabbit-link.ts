@@ -1,4 +1,5 @@
 import { type Channel, Connection, type ReturnedMessage } from "rabbitmq-client";
+import { type BrokerAddress, parseBrokerUrl } from "./broker-url.js";
 import type { BrokerLink, LinkEvents, Message, OpenLink, Outcome } from "./ports.js";
 
 /** ms for the TCP and TLS handshake and AMQP's own. */
@@ -13,7 +14,8 @@ const FRAME_MAX = 131_072;
  * of what was under way, is for whoever opens the next one.
  */
 export function rabbitLinks(url: string): OpenLink {
-  return (settings, events) => new RabbitLink(url, settings, events);
+  const address = parseBrokerUrl(url);
+  return (settings, events) => new RabbitLink(address, settings, events);
 }
 
 interface Settlement {
@@ -31,10 +33,10 @@ class RabbitLink implements BrokerLink {
   readonly #returned = new Set<string>();
   #settled: Settlement[] = [];
 
-  constructor(url: string, settings: Parameters<OpenLink>[0], events: LinkEvents) {
+  constructor(address: BrokerAddress, settings: Parameters<OpenLink>[0], events: LinkEvents) {
     this.#events = events;
     this.#connection = new Connection({
-      url,
+      ...address,
       connectionName: "keywire",
       connectionTimeout: CONNECT_TIMEOUT,
       acquireTimeout: CONNECT_TIMEOUT,
