@@ -6,6 +6,9 @@
  */
 
 const COMMON = `
+-- A write that takes no memory, lest a full Redis refuses those behind it: leases are few and small, and
+-- without them nothing would be done, not even about keys that expire.
+redis.call('HDEL', KEYS[2], '-')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local me = ARGV[1]
