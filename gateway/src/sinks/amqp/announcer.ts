@@ -57,6 +57,11 @@ export class Announcer {
     this.#say("warn", "Redis does not answer: events wait in memory", { error });
   }
 
+  storeRefuses(error: unknown): void {
+    const what = "Redis takes nothing into the fallback: events wait in memory";
+    this.#sayNowAndThen("refusal", what, { error });
+  }
+
   storeBack(): void {
     this.#say("info", "Redis takes events again");
   }

@@ -34,6 +34,13 @@ export class Copies {
     tell?.(state);
   }
 
+  /** There is no copy of it after all. @returns whether it has arrived */
+  forget(id: string): boolean {
+    const state = this.#states.get(id);
+    this.#states.delete(id);
+    return state === "arrived";
+  }
+
   /** The fallback is empty: what had arrived is of no use any more. */
   clear(): void {
     for (const [id, state] of this.#states) if (state === "arrived") this.#states.delete(id);

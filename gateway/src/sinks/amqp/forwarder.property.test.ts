@@ -9,7 +9,7 @@ type Act =
   | { readonly kind: "hand"; readonly gateway: number }
   | { readonly kind: "cut"; readonly taken: number }
   | { readonly kind: "broker"; readonly to: "up" | "down" | "frozen" | "blocked" | "unblocked" }
-  | { readonly kind: "redis"; readonly to: "up" | "away" | "forgetful" }
+  | { readonly kind: "redis"; readonly to: "up" | "away" | "forgetful" | "full" }
   | { readonly kind: "refuse"; readonly count: number };
 
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -48,7 +48,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("redis" as const),
-      to: fc.constantFrom("up" as const, "away" as const, "forgetful" as const),
+      to: fc.constantFrom("up" as const, "away" as const, "forgetful" as const, "full" as const),
     }),
   },
 );

@@ -169,6 +169,50 @@ describe("a forwarder", () => {
     await story.close();
   });
 
+  it("goes on sending, in order, where Redis refused what was to go into the fallback", async () => {
+    const story = new Story();
+    story.raise(5);
+    await story.clock.advance(100);
+    story.broker.state = "frozen";
+    story.raise(20);
+    await story.clock.advance(1_500);
+    expect(story.redis.length).toBe(20);
+    story.redis.state = "full";
+    story.raise(20);
+    await story.clock.advance(5_000);
+    story.broker.thaw();
+    await story.clock.advance(5_000);
+    story.raise(5);
+    await story.clock.advance(2_000);
+    expect(story.arrived()).toEqual(upTo(50));
+    expect(story.done.size).toBe(50);
+    expect(story.repeated()).toBe(0);
+    await story.close();
+  });
+
+  it.each(["arrives", "is lost with the connection"])(
+    "a batch that was refused is no part of the fallback: what was under way %s",
+    async (fate) => {
+      const story = new Story();
+      story.raise(5);
+      await story.clock.advance(100);
+      story.redis.state = "full";
+      story.broker.state = "frozen";
+      story.raise(20);
+      await story.clock.advance(1_500);
+      story.raise(20);
+      await story.clock.advance(3_000);
+      if (fate === "arrives") story.broker.thaw();
+      else story.broker.cut();
+      story.broker.state = "up";
+      await story.clock.advance(20_000);
+      expect(story.arrived()).toEqual(upTo(45));
+      expect([story.done.size, story.lost(), story.redis.length]).toEqual([45, 0, 0]);
+      await story.close();
+      expect(story.clock.pending).toBe(0);
+    },
+  );
+
   it("puts a batch into the fallback once where the answer got lost", async () => {
     const story = new Story();
     story.broker.state = "down";

@@ -7,14 +7,15 @@ import { Drainer } from "./drainer.js";
 import { settle } from "./item.js";
 import { type Loss, Losses, type LossReason } from "./losses.js";
 import { Placer } from "./placer.js";
-import type {
-  Appended,
-  FallbackStore,
-  ForwarderSettings,
-  MissedEvents,
-  OpenLink,
-  SinkEvent,
-  Standing,
+import {
+  type Appended,
+  type FallbackStore,
+  type ForwarderSettings,
+  type MissedEvents,
+  NotTaken,
+  type OpenLink,
+  type SinkEvent,
+  type Standing,
 } from "./ports.js";
 import { Selection } from "./selection.js";
 import { Sender } from "./sender.js";
@@ -264,6 +265,10 @@ export class Forwarder {
   }
 
   #storeFailed(error: unknown): void {
+    if (error instanceof NotTaken) {
+      this.#announcer.storeRefuses(error);
+      return;
+    }
     if (this.#awaySince !== undefined) return;
     this.#awaySince = this.#ports.clock.now();
     this.#announcer.storeAway(error);

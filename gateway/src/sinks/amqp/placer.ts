@@ -4,12 +4,13 @@ import type { Copies } from "./copies.js";
 import { encodeEntry } from "./entry.js";
 import { type Item, settle } from "./item.js";
 import { Loop } from "./loop.js";
-import type {
-  Appended,
-  FallbackLimit,
-  FallbackStore,
-  ForwarderSettings,
-  Standing,
+import {
+  type Appended,
+  type FallbackLimit,
+  type FallbackStore,
+  type ForwarderSettings,
+  NotTaken,
+  type Standing,
 } from "./ports.js";
 import { PATIENCE, type Sender } from "./sender.js";
 import type { Tally } from "./tally.js";
@@ -40,6 +41,12 @@ export interface PlacerListener {
   broke(error: unknown): void;
 }
 
+/**
+ * Refusals in a row behind which a batch is taken back that Redis did not answer for before: what was
+ * sent over a connection that was given up has run by then.
+ */
+const REFUSALS = 2;
+
 /** A batch on its way into the fallback: once tried, it is tried until Redis has answered. */
 interface Hand {
   readonly turn: number;
@@ -47,6 +54,10 @@ interface Hand {
   readonly items: readonly Item[];
   readonly entries: readonly Uint8Array[];
   readonly limit: FallbackLimit;
+  /** Whether Redis may have taken it without an answer. */
+  mayBeTaken: boolean;
+  /** In a row, as of now. */
+  refusals: number;
 }
 
 /**
@@ -177,7 +188,9 @@ export class Placer {
       encodeEntry(item, item.mayBeThere || index < copied.length),
     );
     for (const item of copied) this.#inHand.add(item);
-    this.#hand = { turn: ++this.#turn, copied, items, entries, limit: { size, policy } };
+    const limit = { size, policy };
+    const untried = { mayBeTaken: false, refusals: 0 };
+    this.#hand = { turn: ++this.#turn, copied, items, entries, limit, ...untried };
     return true;
   }
 
@@ -188,6 +201,11 @@ export class Placer {
     try {
       result = await this.#ports.store.append(hand.turn, hand.entries, hand.limit);
     } catch (error) {
+      if (error instanceof NotTaken) this.#refused(hand);
+      else {
+        hand.mayBeTaken = true;
+        hand.refusals = 0;
+      }
       return this.#storeFailed(error);
     }
     this.#hand = undefined;
@@ -197,6 +215,18 @@ export class Placer {
     this.#ports.tally.stored += result.accepted;
     this.#listener.appended({ ...result, dropped: result.dropped - homeless.size });
     return true;
+  }
+
+  /** The batch waits in front again, lest it waits for Redis while the broker would take it. */
+  #refused(hand: Hand): void {
+    const { backlog, copies, sender } = this.#ports;
+    if (++hand.refusals < REFUSALS && hand.mayBeTaken) return;
+    this.#hand = undefined;
+    this.#inHand.clear();
+    const flying = new Set(sender.flying(this.owner));
+    const waiting = hand.items.filter((item) => !flying.has(item) && !copies.forget(item.id));
+    if (hand.mayBeTaken) for (const item of waiting) item.mayBeThere = true;
+    backlog.unshift(waiting);
   }
 
   /** @returns those that found no room, but are under way to the broker all the same */

@@ -129,13 +129,21 @@ export interface Drained extends Standing {
   readonly again: number;
 }
 
+/** Redis refused a batch before it took any of it. */
+export class NotTaken extends Error {
+  override readonly name = "NotTaken";
+}
+
 /**
  * The fallback in Redis. Each call rejects where Redis did not answer, and may have been carried out
  * all the same; the same call again does no harm.
  */
 export interface FallbackStore {
   look(): Promise<Standing>;
-  /** @param turn goes up by one with each batch; a repeated one is taken once */
+  /**
+   * @param turn goes up by one with each batch; a repeated one is taken once
+   * @throws NotTaken where Redis answered that it takes nothing, as one whose memory is full
+   */
   append(turn: number, entries: readonly Uint8Array[], limit: FallbackLimit): Promise<Appended>;
   /** Makes this gateway the one that sends, where none is. */
   drain(request: DrainRequest): Promise<Drained>;

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "@keywire/shared";
-import type {
-  Appended,
-  Drained,
-  DrainRequest,
-  FallbackLimit,
-  FallbackStore,
-  Standing,
+import {
+  type Appended,
+  type Drained,
+  type DrainRequest,
+  type FallbackLimit,
+  type FallbackStore,
+  NotTaken,
+  type Standing,
 } from "./ports.js";
 import { APPEND, DRAIN, LOOK, PURGE, RELEASE, sharedKeys, turnKey } from "./redis-scripts.js";
 
@@ -24,6 +25,11 @@ export interface RedisFallbackPorts {
   readonly life: string;
 }
 
+/**
+ * What Redis says to a script's first write, and does none: its memory is full, it cannot save, it has too
+ * few replicas, it is one itself. Before Redis 7 that stands behind a sentence about the script.
+ */
+const REFUSAL = /(?:^|-)(?:OOM|MISCONF|NOREPLICAS|READONLY) /;
 /** ms that Redis has to answer: a connection may be open and dead. */
 const ANSWER_TIMEOUT = 3_000;
 /** ms that the right to send lasts without a call. */
@@ -70,7 +76,11 @@ export class RedisFallback implements FallbackStore {
     { size, policy }: FallbackLimit,
   ): Promise<Appended> {
     const args = [turn, size, policy, ...entries.map(asBuffer)];
-    const reply = await this.#run(SCRIPTS.append, args, [turnKey(this.#ports.life)]);
+    const reply = await this.#run(SCRIPTS.append, args, [turnKey(this.#ports.life)]).catch(
+      (error: unknown) => {
+        throw isRefusal(error) ? new NotTaken(error.message, { cause: error }) : error;
+      },
+    );
     const [standing, accepted, dropped, from, to] = asArray(reply);
     return {
       ...this.#standing(standing),
@@ -151,6 +161,10 @@ export class RedisFallback implements FallbackStore {
       answer.then(resolve, reject).finally(() => timer.cancel());
     });
   }
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === "ReplyError" && REFUSAL.test(error.message);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

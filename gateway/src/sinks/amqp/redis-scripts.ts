@@ -31,6 +31,8 @@ local seenPushed, seenGone = tonumber(ARGV[1]), tonumber(ARGV[2])
 local gone = pushed - waiting - fetched
 local lost = 0
 local again = math.max(0, math.min(seenGone, pushed) - gone)
+-- A write that takes no memory, lest a full Redis refuses those behind it.
+if pushed < seenPushed or again > 0 then redis.call('HDEL', KEYS[3], 'none') end
 if pushed < seenPushed then
   lost = math.max(0, seenPushed - math.max(pushed, seenGone))
   redis.call('HSET', KEYS[3], 'pushed', seenPushed)
@@ -102,7 +104,6 @@ local holder = redis.call('GET', KEYS[4])
 if holder and holder ~= who then return { standing(), waiting, 0, 0, 0, {} } end
 local moved = tonumber(redis.call('HGET', KEYS[3], 'moved') or '0')
 local isNew = not holder or knownUpTo < 0 or knownUpTo > moved
--- A write that takes no memory, lest a full Redis refuses those behind it.
 redis.call('HDEL', KEYS[3], 'none')
 redis.call('SET', KEYS[4], who, 'PX', ms)
 local front = moved - fetched

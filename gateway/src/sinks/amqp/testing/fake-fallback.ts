@@ -1,12 +1,13 @@
 import type { Clock } from "@keywire/shared";
 import { TIME_AT } from "../entry.js";
-import type {
-  Appended,
-  Drained,
-  DrainRequest,
-  FallbackLimit,
-  FallbackStore,
-  Standing,
+import {
+  type Appended,
+  type Drained,
+  type DrainRequest,
+  type FallbackLimit,
+  type FallbackStore,
+  NotTaken,
+  type Standing,
 } from "../ports.js";
 
 /** What several gateways share. */
@@ -15,7 +16,8 @@ export class FakeRedis {
   fetched: Uint8Array[] = [];
   moved = 0;
   holder: { readonly who: string; readonly until: number } | undefined;
-  state: "up" | "away" = "up";
+  /** `full`: takes nothing new, and says so. */
+  state: "up" | "away" | "full" = "up";
   /** Carries the next call out, but does not answer. */
   losesNextAnswer = false;
   readonly turns = new Map<string, { turn: number; result: Omit<Appended, keyof Standing> }>();
@@ -48,6 +50,7 @@ export class FakeFallback implements FallbackStore {
     return this.#call(() => {
       const noted = this.#redis.turns.get(this.#who);
       if (noted !== undefined && noted.turn >= turn) return noted.result;
+      if (this.#redis.state === "full") throw new NotTaken("OOM command not allowed");
       const result = this.#append(entries, limit);
       this.#redis.turns.set(this.#who, { turn, result });
       return result;
@@ -139,7 +142,13 @@ export class FakeFallback implements FallbackStore {
           reject(new Error("Redis is away"));
           return;
         }
-        const result = work();
+        let result: T;
+        try {
+          result = work();
+        } catch (error) {
+          reject(error);
+          return;
+        }
         const standing = {
           length: redis.length,
           isDrained: redis.holder !== undefined && redis.holder.until > redis.clock.now(),
