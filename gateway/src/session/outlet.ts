@@ -1,8 +1,14 @@
-import { type Clock, type GatewayMessage, type SnapshotMessage, WireError } from "@keywire/shared";
+import {
+  type Clock,
+  type GatewayMessage,
+  type SnapshotMessage,
+  type SubscribedMessage,
+  WireError,
+} from "@keywire/shared";
 import type { RequestId } from "./client-message.js";
 import { Outbox, type OutboxPorts, type Resyncer } from "./outbox.js";
 import type { MemberGap, Messages, Outgoing, SessionReport, Transport } from "./ports.js";
-import { gapMessage, single, snapshotMessage } from "./single.js";
+import { answerWithKeys, gapMessage, single, snapshotMessage } from "./single.js";
 
 /** What all outlets share. */
 export interface OutletPorts {
@@ -39,6 +45,11 @@ export class Outlet {
 
   send(message: GatewayMessage): void {
     this.#push(single(message));
+  }
+
+  subscribed(message: SubscribedMessage): void {
+    if (message.snapshot === undefined) this.send(message);
+    else this.#push(answerWithKeys(message, this.#ports.clock.now()));
   }
 
   deliver(messages: Messages): void {

@@ -137,8 +137,10 @@ export interface Single {
   readonly channel?: string | undefined;
   /** Where it leaves the client in the channel. */
   readonly cursor?: Cursor | undefined;
-  /** Where it is a gap of this session alone. */
+  /** What stands for it where it is dropped: it is a gap of this session alone, or bears keys. */
   readonly gap?: MemberGap | undefined;
+  /** What stays of an answer, before the gap, where its keys are dropped. */
+  readonly bare?: Single | undefined;
 }
 
 export type Outgoing = Single | Messages;

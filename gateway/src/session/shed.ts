@@ -20,7 +20,8 @@ export interface Shed {
 /**
  * Drops the messages of all channels from a queue. One gap per channel takes the place of the first,
  * and counts those that were gaps of this session already. The session's own messages stay, in
- * order; behind one that begins or ends a subscription, offsets start anew.
+ * order, but for the keys in an answer; behind one that begins or ends a subscription, offsets start
+ * anew.
  *
  * @param only of these channels; of all where left out
  */
@@ -41,6 +42,10 @@ export function shed(queue: readonly Outgoing[], only?: ReadonlySet<string>): Sh
       continue;
     }
     if (isMessages(item)) dropped += item.entries.length;
+    else if (item.bare !== undefined) {
+      kept.push(item.bare);
+      holes.delete(lost.channel);
+    }
     const hole = holes.get(lost.channel);
     if (hole === undefined) keep({ ...lost, at: kept.push(item) - 1 });
     else keep({ ...hole, gap: merge(hole.gap, lost.gap) });
@@ -51,11 +56,11 @@ export function shed(queue: readonly Outgoing[], only?: ReadonlySet<string>): Sh
   return { queue: kept, dropped };
 }
 
-/** The channels that messages and snapshots in the queue are of. */
+/** The channels that messages, snapshots and keys in the queue are of. */
 export function channelsOf(queue: readonly Outgoing[]): Set<string> {
   return new Set(
     queue.flatMap((item) => {
-      const isOfChannel = isMessages(item) || item.type === "snapshot";
+      const isOfChannel = isMessages(item) || item.type === "snapshot" || item.bare !== undefined;
       return isOfChannel && item.channel !== undefined ? item.channel : [];
     }),
   );

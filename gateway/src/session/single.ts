@@ -1,4 +1,4 @@
-import type { GatewayMessage, SnapshotMessage } from "@keywire/shared";
+import type { GatewayMessage, SnapshotMessage, SubscribedMessage } from "@keywire/shared";
 import type { MemberGap, Single } from "./ports.js";
 
 /** A message as it is sent: text, with what transports need to know of it. */
@@ -41,7 +41,16 @@ export function gapMessage(channel: string, epoch: string, gap: MemberGap): Sing
  * does not stand for, but the client needs another one.
  */
 export function snapshotMessage(message: SnapshotMessage, epoch: string, at: number): Single {
+  return { ...single(message, epoch), gap: nothingMissed(message.offset, at) };
+}
+
+/** An answer with keys: they may be dropped as a snapshot may, and the answer stays. */
+export function answerWithKeys(message: SubscribedMessage, at: number): Single {
+  const { snapshot: _, truncated: __, ...bare } = message;
   const { offset } = message;
-  const gap: MemberGap = { reason: "slow_consumer", missed: 0, offset, from: at, to: at };
-  return { ...single(message, epoch), gap };
+  return { ...single(message), gap: nothingMissed(offset, at), bare: single(bare) };
+}
+
+function nothingMissed(offset: number, at: number): MemberGap {
+  return { reason: "slow_consumer", missed: 0, offset, from: at, to: at };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Bench, type TestClient } from "./testing/bench.js";
+import { Bench, LIMITS, type TestClient } from "./testing/bench.js";
 import { batchOf } from "./testing/fake-channels.js";
 
 async function opened(): Promise<{ bench: Bench; client: TestClient }> {
@@ -237,4 +237,33 @@ describe("requests for a channel that is on its way", () => {
     await bench.settle();
     expect(bench.channels.joins).toHaveLength(1);
   });
+});
+
+it("answers with more keys than may wait do not end a client: it is told of them as it reads", async () => {
+  const bench = new Bench();
+  const client = await bench.open("alice", 1);
+  const { transport } = client;
+  const names = ["prefix:a", "prefix:b", "prefix:c", "prefix:d"];
+  const keysOf = (name: string) => [{ key: name.padEnd(4_000, "."), value: null }];
+  for (const name of names) {
+    await client.subscribe(name, { snapshot: 10 });
+    bench.channels.newest.accept({ offset: 7, snapshot: keysOf(name) });
+  }
+  bench.channels.newest.deliver(batchOf("prefix:d", "e1", 8, 1));
+  await bench.settle();
+  expect(transport.ended).toBeUndefined();
+  expect(client.session.status.outbox).toBeLessThan(LIMITS.outbox);
+  for (let round = 0; round < 20; round++) transport.take();
+  expect(transport.of("subscribed").map(({ channel }) => channel)).toEqual(names);
+  // Each has its keys in the answer, or a gap instead, behind which it gets them anew.
+  for (const [index, channel] of names.entries()) {
+    const [answer] = transport.of("subscribed").filter((one) => one.channel === channel);
+    const gaps = transport.of("gap").filter((one) => one.channel === channel);
+    const missed = channel === "prefix:d" ? 1 : 0;
+    if (answer?.snapshot === undefined) {
+      expect(gaps).toMatchObject([{ reason: "slow_consumer", missed, offset: 7 + missed }]);
+      expect(bench.channels.joins[index]?.resyncs).toBe(1);
+    } else expect(gaps).toEqual([]);
+  }
+  expect(transport.of("subscribed").some(({ snapshot }) => snapshot === undefined)).toBe(true);
 });

@@ -114,7 +114,7 @@ export class Subscriptions implements SubscriptionPort {
     const gap = joined.gap ?? unfinished;
     slot.current = subscription;
     slot.pending = undefined;
-    this.#outlet.send({
+    this.#outlet.subscribed({
       type: "subscribed",
       ...(id === undefined ? {} : { id }),
       channel,
