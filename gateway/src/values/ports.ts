@@ -24,7 +24,7 @@ export interface Ask {
   readonly weight: number;
   /** One reply for each command. */
   answered(replies: readonly Reply[]): void;
-  /** Redis could not be asked, or refused. */
+  /** Redis could not be asked; or refused, and will again: a `ReplyError`. */
   failed(error: Error): void;
 }
 

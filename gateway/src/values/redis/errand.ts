@@ -47,7 +47,9 @@ export class Errand {
     this.#trouble = trouble;
   }
 
+  /** What it waited for passes in the end, so it is not told as a refusal. */
   giveUp(): void {
-    this.ask.failed(this.#trouble ?? new Error("Redis did not answer in time"));
+    const cause = this.#trouble;
+    this.ask.failed(new Error(cause?.message ?? "Redis did not answer in time", { cause }));
   }
 }

@@ -109,6 +109,14 @@ describe("a store on Redis", () => {
     expect(second.redis.received).toEqual(["GET k", "ASKING", "GET k"]);
   });
 
+  it("gives up on what does not pass in time, which is no refusal: a key is touched again later", async () => {
+    const { endpoint } = await fake(() => new ReplyError("LOADING Redis is loading"));
+    const store = storeOn([endpoint], { tls: false }, 150);
+    const error = await ask(store, [["GET", "k"]]).catch((error: unknown) => error);
+    expect(error).toMatchObject({ message: "LOADING Redis is loading" });
+    expect(error).not.toBeInstanceOf(ReplyError);
+  });
+
   it("asks again where a node says that it will pass, and hands on other refusals", async () => {
     const passing = ["LOADING Redis is loading", "TRYAGAIN slot", "CLUSTERDOWN", "BUSY script"];
     const { endpoint } = await fake(() => {
