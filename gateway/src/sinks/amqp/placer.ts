@@ -210,10 +210,10 @@ export class Placer {
     }
     this.#hand = undefined;
     this.#inHand.clear();
-    const homeless = this.#noteCopies(hand, result.accepted);
+    const { homeless, arrived } = this.#noteCopies(hand, result.accepted);
     for (const item of hand.items) if (!homeless.has(item)) settle(item);
     this.#ports.tally.stored += result.accepted;
-    this.#listener.appended({ ...result, dropped: result.dropped - homeless.size });
+    this.#listener.appended({ ...result, dropped: result.dropped - homeless.size - arrived });
     return true;
   }
 
@@ -229,18 +229,20 @@ export class Placer {
     backlog.unshift(waiting);
   }
 
-  /** @returns those that found no room, but are under way to the broker all the same */
-  #noteCopies({ copied, limit }: Hand, accepted: number): Set<Item> {
+  /** @returns those that found no room: which are under way all the same, and how many have arrived */
+  #noteCopies({ copied, limit }: Hand, accepted: number) {
     const { copies, sender } = this.#ports;
     const flying = new Set(sender.flying(this.owner));
     const homeless = new Set<Item>();
+    let arrived = 0;
     copied.forEach((item, index) => {
-      if (!flying.has(item)) return;
       // The oldest went, and are counted: what became of them on their way to the broker is nobody's any more.
-      if (index < accepted || limit.policy === "drop_oldest") copies.add(item.id, "flying");
-      else homeless.add(item);
+      if (index < accepted || limit.policy === "drop_oldest") {
+        if (flying.has(item)) copies.add(item.id, "flying");
+      } else if (flying.has(item)) homeless.add(item);
+      else if (copies.forget(item.id)) arrived++;
     });
-    return homeless;
+    return { homeless, arrived };
   }
 
   #storeFailed(error: unknown): false {
