@@ -240,15 +240,22 @@ describe("the fallback", () => {
     120_000,
   );
 
-  it("loses what Redis loses, and that is counted", async () => {
+  it.each([
+    ["all of it", ["fallback", "counters"]],
+    // As eviction does it.
+    ["the list alone", ["fallback"]],
+  ])("loses what Redis loses, and that is counted: %s", async (_, names) => {
     const { gateway, ledger } = await begin("flushed");
     await gateway.ask("/disconnect", "POST");
     await ledger.write(10);
     await fallenBack(gateway, 200);
-    await redis.client.del("{keywire}:amqp:fallback", "{keywire}:amqp:counters");
+    await redis.client.del(names.map((name) => `{keywire}:amqp:${name}`));
     await waitFor(async () => (await gateway.sink()).lost.events["redis_lost"] === 200, {
       what: "the loss to be counted",
     });
     await gateway.ask("/connect", "POST");
+    await ledger.write(1);
+    await settled(gateway, ["redis_lost"]);
+    expect((await gateway.sink()).lost.events).toEqual({ redis_lost: 200 });
   });
 });

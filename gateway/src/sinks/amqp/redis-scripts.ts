@@ -22,19 +22,23 @@ export function turnKey(life: string): string {
 /**
  * Begins each script. `pushed` counts the entries ever put in. Where it is less than a gateway has
  * seen, Redis has lost some: a failover, or a restart with an old state, or somebody deleted them.
- * The first one to notice sets it right, and tells. ARGV: pushed and gone as last seen.
+ * `held` is how many both lists had when a script was done with them: where there are less, somebody
+ * deleted a list alone, or Redis evicted it. The first one to notice sets it right, and tells. ARGV:
+ * pushed and gone as last seen.
  */
 const PRELUDE = `
 local waiting, fetched = redis.call('LLEN', KEYS[1]), redis.call('LLEN', KEYS[2])
-local pushed = tonumber(redis.call('HGET', KEYS[3], 'pushed') or '0')
+local counted = redis.call('HMGET', KEYS[3], 'pushed', 'held')
+local pushed, held = tonumber(counted[1] or '0'), tonumber(counted[2] or '0')
 local seenPushed, seenGone = tonumber(ARGV[1]), tonumber(ARGV[2])
 local gone = pushed - waiting - fetched
-local lost = 0
+local lost = math.max(0, held - waiting - fetched)
 local again = math.max(0, math.min(seenGone, pushed) - gone)
 -- A write that takes no memory, lest a full Redis refuses those behind it.
-if pushed < seenPushed or again > 0 then redis.call('HDEL', KEYS[3], 'none') end
+local function insist() redis.call('HDEL', KEYS[3], 'none') end
+if pushed < seenPushed or again > 0 then insist() end
 if pushed < seenPushed then
-  lost = math.max(0, seenPushed - math.max(pushed, seenGone))
+  lost = lost + math.max(0, seenPushed - math.max(pushed, seenGone))
   redis.call('HSET', KEYS[3], 'pushed', seenPushed)
   pushed = seenPushed
 elseif again > 0 then
@@ -42,6 +46,11 @@ elseif again > 0 then
 end
 local function standing()
   local w, f = redis.call('LLEN', KEYS[1]), redis.call('LLEN', KEYS[2])
+  if w + f ~= held then
+    held = w + f
+    insist()
+    redis.call('HSET', KEYS[3], 'held', held)
+  end
   return { w, f, pushed, redis.call('EXISTS', KEYS[4]), lost, again }
 end
 `;
@@ -104,7 +113,7 @@ local holder = redis.call('GET', KEYS[4])
 if holder and holder ~= who then return { standing(), waiting, 0, 0, 0, {} } end
 local moved = tonumber(redis.call('HGET', KEYS[3], 'moved') or '0')
 local isNew = not holder or knownUpTo < 0 or knownUpTo > moved
-redis.call('HDEL', KEYS[3], 'none')
+insist()
 redis.call('SET', KEYS[4], who, 'PX', ms)
 local front = moved - fetched
 local start = front
@@ -135,7 +144,7 @@ export const RELEASE = `${PRELUDE}
 if redis.call('GET', KEYS[4]) ~= ARGV[3] then return standing() end
 local moved = tonumber(redis.call('HGET', KEYS[3], 'moved') or '0')
 local front = moved - fetched
-redis.call('HDEL', KEYS[3], 'none')
+insist()
 local back = math.min(moved - tonumber(ARGV[5]), fetched)
 for _ = 1, back do redis.call('LPUSH', KEYS[1], redis.call('RPOP', KEYS[2])) end
 if back > 0 then redis.call('HINCRBY', KEYS[3], 'moved', -back) end
