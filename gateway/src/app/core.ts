@@ -106,7 +106,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
       clock,
       endOfTurn: turn.handOut,
       life,
-      report: hubReport(log, metrics, (since) => delays.handedOut(since)),
+      report: hubReport(log, metrics, (since) => delays.handedOut(since), clock),
       values: new ValueDesk(reading),
     },
     config,

@@ -1,10 +1,11 @@
-import { CloseCode } from "@keywire/shared";
+import { type Clock, CloseCode } from "@keywire/shared";
 import type { HubReport } from "../hub/index.js";
 import type { KeyspaceReport } from "../keyspace/index.js";
 import type { LeaseReport, Missed } from "../lease/index.js";
 import { type Log, type Metrics, MOST_LIBRARIES } from "../observe/index.js";
 import type { SessionReport } from "../session/ports.js";
 import type { EngineReport, TriggersReport } from "../triggers/index.js";
+import { NowAndThen } from "./now-and-then.js";
 
 /** What the rooms tell, as log lines and figures: the core reports, here it is decided what is said. */
 
@@ -30,7 +31,10 @@ export function hubReport(
   log: Log,
   metrics: Metrics,
   delivered: (since: number) => void,
+  clock: Clock,
 ): HubReport {
+  // Where Redis refuses a value, it does so for each event.
+  const faults = new NowAndThen(() => clock.now());
   return {
     received: () => metrics.eventsReceived.add(),
     delivered: (messages, members, since) => {
@@ -40,7 +44,11 @@ export function hubReport(
     shed: (messages) => metrics.historyShed.add(messages),
     gap: (reason) => metrics.gaps.add(reason),
     acknowledged: (ms) => metrics.subscribeDelay.observe(ms),
-    fault: (channel, error) => log.error("a channel failed", { channel, error }),
+    fault: (channel, error) => {
+      const unsaid = faults.tell(error instanceof Error ? error.message : String(error));
+      if (unsaid === undefined) return;
+      log.error("a channel failed", { channel, error, ...(unsaid > 0 && { unsaid }) });
+    },
   };
 }
 
