@@ -149,3 +149,23 @@ describe("GET /v1/value", () => {
     }
   });
 });
+
+it("what is read, kept and watched is told as metrics", async () => {
+  const client = await connect(gateway);
+  await redis.client.set("metered:1", "1", "EX", 100);
+  await client.subscribe("prefix:metered:", { value: true, snapshot: 10 });
+  await redis.client.set("metered:1", "2", "EX", 100);
+  await client.first("event");
+  const text = await fetch(`${gateway.url}/metrics`).then((response) => response.text());
+  for (const figure of [
+    'keywire_value_reads_total{outcome="read"}',
+    "keywire_snapshots_total",
+    "keywire_value_cache_bytes",
+    "keywire_expiry_keys_watched",
+  ]) {
+    const line = text.split("\n").find((one) => one.startsWith(`${figure} `)) ?? "";
+    expect(Number(line.split(" ").at(-1)), figure).toBeGreaterThanOrEqual(1);
+  }
+  expect(text).toContain('keywire_value_reads_total{outcome="failed"} 0');
+  client.socket.close();
+});

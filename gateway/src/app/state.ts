@@ -99,6 +99,8 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
   const { amqp } = core;
   if (amqp !== undefined) metrics.probeAmqp(() => amqp.status());
   metrics.probeLeases(() => core.leases.status());
+  const { values, promptExpiry } = core.reading;
+  metrics.probeValues(() => ({ values: values.status(), expiry: promptExpiry.status() }));
   metrics.limits({
     sessions: config.maxSessions,
     sessions_per_user: config.maxSessionsPerUser,

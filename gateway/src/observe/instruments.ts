@@ -77,21 +77,25 @@ export class Instruments {
     return new Timing(this.#registry, `keywire_${name}`, help, buckets);
   }
 
-  /** Counts that somebody else keeps, by the values of one label; read when somebody asks. */
+  /** Counts that somebody else keeps, by label value where there is a label; read when somebody asks. */
   count(
     name: string,
     help: string,
-    read: () => Readonly<Record<string, number>>,
-    label: string,
+    read: () => number | Readonly<Record<string, number>>,
+    label?: string,
   ): void {
     new Counter({
       name: `keywire_${name}`,
       help,
-      labelNames: [label],
+      labelNames: label === undefined ? [] : [label],
       registers: [this.#registry],
       collect() {
+        const counts = read();
         this.reset();
-        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+        if (typeof counts === "number") this.inc(counts);
+        else if (label !== undefined) {
+          for (const [value, count] of Object.entries(counts)) this.inc({ [label]: value }, count);
+        }
       },
     });
   }

@@ -9,6 +9,7 @@ import { type AmqpProbe, probeAmqp } from "./amqp-probe.js";
 import { Instruments } from "./instruments.js";
 import { type LeaseProbe, probeLeases } from "./lease-probe.js";
 import { probeState, type StateProbe } from "./state-probe.js";
+import { probeValues, type ValueProbe } from "./value-probe.js";
 
 /** Upper bounds in seconds: loopback at the low end, a stalled event loop at the high one. */
 const DELAY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -192,6 +193,11 @@ export class Metrics {
   /** Publishes what the AMQP forwarder does along with the counts; to be called once. */
   probeAmqp(read: () => AmqpProbe): void {
     probeAmqp(this.#instruments, read);
+  }
+
+  /** Publishes what is read of values along with the counts; to be called once. */
+  probeValues(probe: () => ValueProbe): void {
+    probeValues(this.#instruments, probe);
   }
 
   /** Publishes the configured limits, so that alerts can compare usage with them. */
