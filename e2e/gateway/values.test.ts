@@ -12,7 +12,7 @@ let redis: StandaloneRedis;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis({ args: ["--enable-debug-command", "yes"] });
   gateway = await startGateway({ redis: redis.url });
 });
 
@@ -74,6 +74,23 @@ describe("values", () => {
     expect(expired.value).toBeNull();
     expect(expired.time - due).toBeLessThan(1_000);
   });
+
+  it.each([{ snapshot: 10 }, { value: true, snapshot: 10 }])(
+    "tells an expiry when it is due to who knows the key from a snapshot alone: %j",
+    async (options) => {
+      await redis.client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      const client = await connect(gateway);
+      const due = Date.now() + 400;
+      await redis.client.set("known:1", "x", "PX", 400);
+      const { snapshot } = await client.subscribe("prefix:known:", options);
+      expect(snapshot).toMatchObject([{ key: "known:1", ttl: expect.any(Number) }]);
+      const { event, time } = await client.first("event");
+      expect(event).toBe("expired");
+      expect(time - due).toBeLessThan(1_000);
+      client.socket.close();
+      await redis.client.call("DEBUG", "SET-ACTIVE-EXPIRE", "1");
+    },
+  );
 
   it("cuts what is too large, and says how large it is", async () => {
     await redis.client.set("large", "x".repeat(100_000));

@@ -1,4 +1,4 @@
-import type { Interest } from "@keywire/shared";
+import type { Interest, SnapshotEntry } from "@keywire/shared";
 import type { KeyState, Notification, Snapshot, ValueReader } from "../hub/index.js";
 import type { OpenValues } from "./open-values.js";
 
@@ -18,8 +18,14 @@ export class ValueDesk implements ValueReader {
     return this.#reading.values.read(db, key, { event });
   }
 
-  snapshot(interest: Interest, limit: number, liveSince: number): Promise<Snapshot> {
-    return this.#reading.values.snapshot(interest, limit, { liveSince });
+  async snapshot(interest: Interest, limit: number, liveSince: number): Promise<Snapshot> {
+    const { values, promptExpiry } = this.#reading;
+    const snapshot = await values.snapshot(interest, limit, { liveSince });
+    const { db } = interest;
+    for (const entry of db === "*" ? [] : snapshot.entries) {
+      if (entry.ttl !== undefined) promptExpiry.notice(Number(db), keyOf(entry), entry.ttl);
+    }
+    return snapshot;
   }
 
   seen({ db, key }: Notification): void {
@@ -31,4 +37,8 @@ export class ValueDesk implements ValueReader {
     if (value === null) this.#reading.promptExpiry.forget(db, key);
     else this.#reading.promptExpiry.watch(db, key, ttl);
   }
+}
+
+function keyOf({ key, key_raw: raw }: SnapshotEntry): Uint8Array {
+  return key === null ? Buffer.from(raw ?? "", "base64") : Buffer.from(key);
 }

@@ -36,6 +36,10 @@ export class DueQueue<T> {
     return this.#entries.has(id);
   }
 
+  dueOf(id: string): number | undefined {
+    return this.#entries.get(id)?.due;
+  }
+
   /** @returns whether the one that was set longest ago was dropped to make room */
   set(id: string, item: T, due: number): boolean {
     const known = this.#entries.get(id);

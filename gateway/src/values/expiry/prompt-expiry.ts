@@ -85,6 +85,15 @@ export class PromptExpiry {
     else this.#touchAfter({ db, key: Buffer.from(key) }, ttl + GRACE);
   }
 
+  /**
+   * As `watch`, but of a key that was read a while ago, and may have been watched since: the sooner time
+   * counts. A key that is touched too soon is found there, and asked for its time.
+   */
+  notice(db: number, key: Uint8Array, ttl: number): void {
+    const known = this.#queue.dueOf(keyId(db, key));
+    if (known === undefined || known > this.#clock.now() + ttl) this.watch(db, key, ttl);
+  }
+
   /** The key is gone, expires no more, or is of interest to nobody. */
   forget(db: number, key: Uint8Array): void {
     this.#queue.delete(keyId(db, key));
