@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { openKeyspace } from "@keywire/gateway/keyspace";
 import { systemClock } from "@keywire/shared";
 import { expect, it } from "vitest";
@@ -58,6 +60,31 @@ it("finds a dead link as soon where the clock was set back, and says since when 
   } finally {
     await keyspace.close();
     await proxy.stop();
+    await redis.stop();
+  }
+});
+
+it("a server that cannot save refuses a PING as it does writes, and is there all the same", async () => {
+  const redis = await startRedis({ args: ["--save", "3600 1000"] });
+  const { client } = redis;
+  const keyspace = await openKeyspace({ redis: redis.url });
+  try {
+    const { recorder } = await record(keyspace, "prefix:kept:");
+    await client.mset("kept:1", "1", "kept:2", "1");
+    await client.pexpire("kept:1", 1_000);
+    // Longer than a link waits for an answer to its PING.
+    await client.pexpire("kept:2", 6_000);
+    // Where the file is to be there is a folder, so it cannot be put there.
+    await mkdir(join(redis.node.dir, "dump.rdb", "in the way"), { recursive: true });
+    await client.bgsave();
+    await waitFor(async () => (await client.info("persistence")).includes("bgsave_status:err"), {
+      what: "the save to fail",
+    });
+    await expect(client.ping()).rejects.toThrow("MISCONF");
+    await recorder.saw("expired", "kept:2", 15_000);
+    expect(recorder.gaps).toEqual([]);
+  } finally {
+    await keyspace.close();
     await redis.stop();
   }
 });

@@ -239,13 +239,21 @@ export class NodeLink implements NodePort {
   /** @param passed called when all that the node told before it read a PING has arrived */
   #barrier(passed: () => void): void {
     const command = new Command("ping", []);
-    const settle = command.resolve;
-    command.resolve = (reply: unknown) => {
+    const { resolve, reject } = command;
+    const answered = () => {
       passed();
       if (this.#state === "open") this.#events.answered();
-      settle(reply);
     };
-    // A PING that fails does so because the connection closed, which is told as such.
+    command.resolve = (reply: unknown) => {
+      answered();
+      resolve(reply);
+    };
+    command.reject = (error: Error) => {
+      // A refusal is an answer, at its place among the messages: a server that cannot save refuses PING
+      // as it does writes. Another failure is that of the connection, which is told as such.
+      if (error.name === "ReplyError") answered();
+      reject(error);
+    };
     this.#redis.sendCommand(command);
     command.promise.catch(() => {});
   }
