@@ -1,9 +1,12 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { CloseCode } from "@keywire/shared";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { CloseCode, systemClock } from "@keywire/shared";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { Heartbeat } from "./heartbeat.js";
 import type { Transport } from "./ports.js";
+import { SseTransport } from "./sse.js";
 import { CountingClient, event, openDoor } from "./testing/carriers.js";
 
 const ends: (() => void)[] = [];
@@ -49,6 +52,27 @@ describe("a client that ends its half of the connection without a word", () => {
     transport?.close(CloseCode.HeartbeatMissed, "nothing came back to a ping");
     await client.until(() => client.ends === 1);
   });
+});
+
+it("a stream that waits behind another one of its connection is gone when that is", async () => {
+  const client = new CountingClient();
+  const heartbeat = new Heartbeat<SseTransport>(systemClock, { interval: 9e6, timeout: undefined });
+  let streams = 0;
+  const server = createServer((_, response) => {
+    const ports = { clock: systemClock, heartbeat, random: () => 0 };
+    const transport = new SseTransport(response, {}, ports);
+    void transport.attach(client, 0);
+    transport.send([{ ...event(""), type: "welcome" }]);
+    streams += 1;
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ends.push(() => server.close());
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: gateway\r\n\r\n".repeat(3));
+  await client.until(() => streams === 3);
+  socket.destroy();
+  await client.until(() => client.ends === 3);
 });
 
 it("what is sent to a client that was closed as it came in does not come behind its close", async () => {

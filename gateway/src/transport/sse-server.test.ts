@@ -9,6 +9,7 @@ import { CountingClient } from "./testing/carriers.js";
 
 /** What a stream needs of a response. */
 class FakeResponse extends EventEmitter {
+  readonly req = { socket: new EventEmitter() };
   readonly writableHighWaterMark = 1_000;
   writableLength = 0;
   text = "";

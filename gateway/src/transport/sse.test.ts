@@ -10,6 +10,7 @@ import { CountingClient } from "./testing/carriers.js";
 
 /** As much of a response as a transport uses. */
 class FakeResponse extends EventEmitter {
+  readonly req = { socket: new EventEmitter() };
   readonly writableHighWaterMark = 1_000;
   writableLength = 0;
   status: number | undefined;

@@ -15,6 +15,7 @@ import { Places } from "./cursor.js";
 import { COMMENT, eventOf, ONE_CHANNEL, retryIn } from "./event-stream.js";
 import type { Heartbeat, Living } from "./heartbeat.js";
 import type { Client, Messages, Outgoing, Single, Transport } from "./ports.js";
+import { whenOver } from "./when-over.js";
 
 /** ms a client has to take the end of its stream. */
 const CLOSE_TIMEOUT = 2_000;
@@ -66,7 +67,7 @@ export class SseTransport implements Transport, Living {
   async attach(client: Client, requests: number): Promise<void> {
     this.#client = client;
     this.#awaited = requests;
-    this.#response.once("close", () => this.#gone());
+    whenOver(this.#response, () => this.#gone());
     const refusal = await new Promise<WireError | undefined>((resolve) => {
       this.#settled = resolve;
     });
