@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { WireError } from "@keywire/shared";
 import type { Hono } from "hono";
+import { asWireError, statusOf } from "./errors.js";
 import { type Upgradable, Upgrades } from "./upgrades.js";
 
 /** Bytes of a request's line and headers: a stream's channels stand in its address. */
@@ -27,7 +29,8 @@ export class HttpServer {
     this.#options = options;
     this.#server = createServer(
       { headersTimeout: HEADERS_TIMEOUT, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true },
-      getRequestListener(options.app.fetch),
+      // HTTP/1.0 knows no Host header, and health checks of proxies still speak it.
+      getRequestListener(options.app.fetch, { hostname: "localhost", errorHandler: unread }),
     );
     new Upgrades(this.#server, options.upgrades);
   }
@@ -51,4 +54,13 @@ export class HttpServer {
   cutOff(): void {
     this.#server.closeAllConnections();
   }
+}
+
+/** The answer to a request that came to no route. */
+function unread(error: unknown): Response {
+  const isTheirs = error instanceof RequestError;
+  const sentence = "the request's address, or its Host header, cannot be read";
+  const fault = isTheirs ? new WireError("bad_request", sentence) : asWireError(error);
+  const { code, message } = fault;
+  return Response.json({ error: { code, message } }, { status: statusOf(fault) });
 }
