@@ -108,9 +108,9 @@ function openStreams(
     allows: (request) => origins.allows(request),
     takesCookies: tokenCookie !== undefined,
     maxQuery: Math.min(maxMessageBytes, MAX_QUERY_BYTES),
-    open: async (request, response, head) => {
+    open: async (request, response, about) => {
       admit();
-      await door.open(request, response, head);
+      await door.open(request, response, about);
     },
   };
 }

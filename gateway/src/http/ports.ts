@@ -16,14 +16,18 @@ export interface Streams {
   /** Bytes of a query, at the most. */
   readonly maxQuery: number;
   /**
-   * Resolves when the stream has begun, with these headers among others.
+   * Resolves when the stream has begun.
    *
+   * @param about what it is asked for, and further headers of the response
    * @throws WireError why it has not; then nothing has been written
    */
   open(
     request: IncomingMessage,
     response: ServerResponse,
-    head: Readonly<Record<string, string>>,
+    about: {
+      readonly query: URLSearchParams;
+      readonly head: Readonly<Record<string, string>>;
+    },
   ): Promise<void>;
 }
 

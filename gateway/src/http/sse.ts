@@ -5,6 +5,7 @@ import { WireError } from "@keywire/shared";
 import { Hono } from "hono";
 import { errorAnswer } from "./errors.js";
 import type { Streams } from "./ports.js";
+import { queryOf, readQuery } from "./query.js";
 
 /** What pages of other origins may send beside what any page may. */
 const ALLOWED_HEADERS = "Authorization, Last-Event-ID, Cache-Control";
@@ -43,12 +44,15 @@ export function sseRoute(streams: Streams): Hono<{ Bindings: HttpBindings }> {
     if (incoming.method === "HEAD") {
       return context.body(null, 200, { "Content-Type": "text/event-stream" });
     }
-    const query = incoming.url?.split("?")[1] ?? "";
+    const query = queryOf(incoming.url ?? "");
     if (Buffer.byteLength(query) > streams.maxQuery) {
       const message = `the query takes ${streams.maxQuery} bytes; split it into several streams`;
       return errorAnswer(context, new WireError("bad_request", message), 413);
     }
-    await streams.open(incoming, outgoing, corsHeaders(incoming, streams));
+    await streams.open(incoming, outgoing, {
+      query: readQuery(query),
+      head: corsHeaders(incoming, streams),
+    });
     return RESPONSE_ALREADY_SENT;
   });
 

@@ -36,6 +36,10 @@ describe("a stream's query", () => {
     ["channel=key:a&snapshot=many", "snapshot="],
     ["channel=key:a&snapshot=-1", "snapshot="],
     ["channel=key:a&channel=key:a", "twice"],
+    // Each of these would be a stream on which events are missing, and nobody is told.
+    ["channel=key:a&events=set&events=del", "one events="],
+    ["channel=key:a&events=", "events="],
+    ["channel=key:a&events=set,,del", "events="],
   ])("%s is refused: %s", (query, part) => {
     expect(() => read(query)).toThrow(
       expect.objectContaining({ code: "bad_request", message: expect.stringContaining(part) }),

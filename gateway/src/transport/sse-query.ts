@@ -30,22 +30,32 @@ export function readSseQuery(
 
 function plainRequests(query: URLSearchParams): string[] {
   const options = {
-    ...list("events", query.get("events")),
-    ...flag("value", query.get("value")),
-    ...flag("fields", query.get("fields")),
-    ...count("snapshot", query.get("snapshot")),
+    ...list("events", once("events", query)),
+    ...flag("value", once("value", query)),
+    ...flag("fields", once("fields", query)),
+    ...count("snapshot", once("snapshot", query)),
   };
   return query
     .getAll("channel")
     .map((channel) => JSON.stringify({ type: "subscribe", channel, ...options }));
 }
 
-function list(name: string, text: string | null): object {
-  return text === null ? {} : { [name]: text.split(",") };
+/** An option holds for all channels, so a second one cannot be meant for some of them. */
+function once(name: string, query: URLSearchParams): string | undefined {
+  const [text, ...others] = query.getAll(name);
+  if (others.length === 0) return text;
+  throw new WireError("bad_request", `the query takes one ${name}=; more is said with subscribe=`);
 }
 
-function flag(name: string, text: string | null): object {
-  if (text === null) return {};
+function list(name: string, text: string | undefined): object {
+  if (text === undefined) return {};
+  const names = text.split(",").map((one) => one.trim());
+  if (!names.includes("")) return { [name]: names };
+  throw new WireError("bad_request", `${name}=${shown(text)} takes names, as in ${name}=set,del`);
+}
+
+function flag(name: string, text: string | undefined): object {
+  if (text === undefined) return {};
   if (text === "true" || text === "false") return { [name]: text === "true" };
   throw new WireError(
     "bad_request",
@@ -53,8 +63,8 @@ function flag(name: string, text: string | null): object {
   );
 }
 
-function count(name: string, text: string | null): object {
-  if (text === null) return {};
+function count(name: string, text: string | undefined): object {
+  if (text === undefined) return {};
   if (/^\d{1,9}$/.test(text)) return { [name]: Number(text) };
   throw new WireError("bad_request", `${name}=${shown(text)} is no number of keys`);
 }

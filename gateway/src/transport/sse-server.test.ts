@@ -40,11 +40,11 @@ it("names in every id all places that the client came with", async () => {
   });
   const cameWith = `${placeOf("key:a", "e", 10)},${placeOf("key:b", "f", 20)}`;
   const request = {
-    url: "/v1/sse?channel=key:a&channel=key:b",
     headers: { authorization: "Bearer t", "last-event-id": cameWith },
   } as unknown as IncomingMessage;
   const response = new FakeResponse();
-  void door.open(request, response as unknown as ServerResponse, {});
+  const query = new URLSearchParams("channel=key:a&channel=key:b");
+  void door.open(request, response as unknown as ServerResponse, { query, head: {} });
   const subscribed = (channel: string, epoch: string, offset: number) => {
     const text = JSON.stringify({ type: "subscribed", channel, epoch, offset, resumed: true });
     return { type: "subscribed", text, bytes: text.length, channel, cursor: { epoch, offset } };

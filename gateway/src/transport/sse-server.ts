@@ -36,17 +36,16 @@ export class SseDoor {
   /**
    * Resolves when the stream has begun.
    *
-   * @param head further headers of the response
+   * @param about what it is asked for, and further headers of the response
    * @throws WireError why it has not; then nothing has been written
    */
   async open(
     request: IncomingMessage,
     response: ServerResponse,
-    head: OutgoingHttpHeaders,
+    { query, head }: { readonly query: URLSearchParams; readonly head: OutgoingHttpHeaders },
   ): Promise<void> {
     const { clock, door, addressOf, parse, random } = this.#options;
     const token = this.#tokenOf(request);
-    const query = new URLSearchParams(request.url?.split("?")[1] ?? "");
     const lastEventId = request.headers["last-event-id"];
     const requests = readSseQuery(query, lastEventId?.toString(), parse);
     const ports = { clock, random, heartbeat: this.#heartbeat };
