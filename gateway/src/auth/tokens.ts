@@ -18,6 +18,8 @@ export interface Identity {
   readonly issuedAt: number | undefined;
   /** ms since the Unix epoch. */
   readonly expires: number;
+  /** ms since the Unix epoch: as long again as the issuer's clock may be off. */
+  readonly countsUntil: number;
   readonly admin: boolean;
   readonly grants: readonly Grant[];
 }
@@ -85,7 +87,7 @@ export class Authenticator {
   async verify(token: string): Promise<Identity> {
     const id = hash("sha256", token, "base64");
     const known = this.#verified.get(id);
-    if (known !== undefined && known.expires > this.#clock.now()) return known;
+    if (known !== undefined && known.countsUntil > this.#clock.now()) return known;
     if (this.#secret?.hasSigned(token)) return this.#remember(id, this.#claimsOf(token));
     const pending = this.#pending.get(id) ?? this.#begin(id, token);
     return await pending;
@@ -154,6 +156,7 @@ export class Authenticator {
       tokenId: jti,
       issuedAt: iat === undefined ? undefined : iat * 1_000,
       expires: exp * 1_000,
+      countsUntil: exp * 1_000 + this.#settings.jwtClockTolerance,
       ...readRights(payload, this.#settings.jwtClaim, this.#roles, this.#grants),
     };
   }

@@ -17,6 +17,8 @@ export interface Identity {
   readonly issuedAt: number | undefined;
   /** ms since the Unix epoch. */
   readonly expires: number;
+  /** ms since the Unix epoch: when it is refused, since its issuer's clock may be off. */
+  readonly countsUntil: number;
   readonly admin: boolean;
 }
 

@@ -190,6 +190,17 @@ describe("the end of a token", () => {
     expect(client.transport.ended).toMatchObject({ code: 4409 });
   });
 
+  it("comes with its tolerance for one that was let in past its time", async () => {
+    const bench = new Bench();
+    const now = bench.clock.now();
+    bench.auth.tokens.set("late", { expires: now - 2_000, countsUntil: now + 3_000 });
+    const client = await bench.open("late");
+    await client.subscribe("key:a");
+    expect(client.session.state).toBe("open");
+    await bench.advance(3_500);
+    expect(client.transport.ended).toMatchObject({ code: 4409 });
+  });
+
   it("does not come early for a token that lives for years", async () => {
     const bench = new Bench();
     bench.auth.tokens.set("long", { expires: bench.clock.now() + 10 * 365 * 86_400_000 });

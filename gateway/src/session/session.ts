@@ -305,10 +305,12 @@ export class Session<I extends Identity = Identity> implements InboxOwner, Outle
   }
 
   #warn(): void {
-    const at = this.#identity?.expires ?? 0;
-    this.#due = { what: "expiry", at };
+    const { expires: at, countsUntil } = this.#identity ?? { expires: 0, countsUntil: 0 };
+    const now = this.#ports.clock.now();
+    // One that came past its time was let in because its issuer's clock may be behind.
+    this.#due = { what: "expiry", at: at > now ? at : countsUntil };
     this.#outlet.send({ type: "expiring", at });
-    this.tick(this.#ports.clock.now());
+    this.tick(now);
   }
 }
 

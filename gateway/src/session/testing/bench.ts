@@ -48,6 +48,7 @@ export class FakeAuth implements Auth<TestIdentity> {
       tokenId: undefined,
       issuedAt: undefined,
       expires: this.#now() + 3_600_000,
+      countsUntil: known?.expires ?? this.#now() + 3_600_000,
       admin: false,
       allowed: [""],
       ...known,
