@@ -116,6 +116,15 @@ describe("revocations, on a real server", () => {
     await proxy.stop();
   });
 
+  it("are heard of after the server lost what it had, as a failover or a restart may have it", async () => {
+    const [one, other] = [await startGateway(server.url), await startGateway(server.url)];
+    await one.revocations.revoke({ sub: "eve" });
+    await waitFor(revoked(other, "eve"), { what: "the first one", deadline: NEXT_LOOK });
+    await server.client.flushall();
+    await one.revocations.revoke({ sub: "mallory" });
+    await waitFor(revoked(other, "mallory"), { what: "the next one", deadline: NEXT_LOOK });
+  });
+
   it("write nothing but keys of the gateway's own, and forget what is older than any token", async () => {
     const { revocations } = await startGateway(server.url);
     await server.client.zadd("{keywire}:revocations", Date.now() - 500 * DAY, "sub:ancient");

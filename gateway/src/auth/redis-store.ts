@@ -1,9 +1,15 @@
+import { randomInt } from "node:crypto";
 import type { RevocationStore, Revoked } from "./revocation.js";
 
 /** A sorted set of names by the moment they were revoked. */
 const KEY = "{keywire}:revocations";
-/** How many revocations there have been. */
+/** A number that grows with each revocation. */
 const VERSION_KEY = "{keywire}:revocations:version";
+/**
+ * By how much it grows, at most. By one each time, a number that was known would come again where a
+ * failover or a restart took the last ones back.
+ */
+const STEP = 2 ** 32;
 const CHANNEL = "{keywire}:revocations";
 
 /** The commands this takes of a Redis connection; ioredis' `Redis` and `Cluster` have them. */
@@ -52,7 +58,7 @@ export class RedisRevocationStore implements RevocationStore {
         ["zadd", KEY, "GT", at, name],
         ["zremrangebyscore", KEY, "-inf", `(${forgetBefore}`],
         ["zremrangebyrank", KEY, 0, -1 - most],
-        ["incr", VERSION_KEY],
+        ["incrby", VERSION_KEY, randomInt(1, STEP)],
         ["publish", CHANNEL, name],
       ])
       .exec();
