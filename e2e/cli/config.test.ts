@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,6 +14,22 @@ describe("keywire start", () => {
     expect(stderr).toMatch(/^keywire: 2 things are wrong:\n/);
     expect(stderr).toContain("KEYWIRE_REDIS is not set");
     expect(stderr).toContain("KEYWIRE_JWT_SECRET, KEYWIRE_JWT_JWKS_URL or KEYWIRE_JWT_PUBLIC_KEY");
+  });
+
+  it("names a key and roles that cannot be used, as it names any other fault", async () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1_024 });
+    const { code, stderr } = await keywire(["start"], {
+      KEYWIRE_REDIS: "redis://127.0.0.1:6379",
+      KEYWIRE_JWT_PUBLIC_KEY: publicKey.export({ type: "spki", format: "pem" }).toString(),
+      KEYWIRE_ROLES: JSON.stringify({ customer: [{ keys: `user:[\${sub}]` }] }),
+    });
+    expect(code).toBe(2);
+    expect(stderr.split("\n")).toEqual([
+      "keywire: 2 things are wrong:",
+      expect.stringMatching(/^ {2}- KEYWIRE_JWT_PUBLIC_KEY cannot be used: .*2048 bits/),
+      expect.stringMatching(/^ {2}- KEYWIRE_ROLES cannot be used: the role "customer": /),
+      "",
+    ]);
   });
 
   it("names every fault of environment, flags and file at once", async () => {

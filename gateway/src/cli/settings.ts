@@ -1,4 +1,5 @@
 import { verificationKey } from "../auth/keys.js";
+import { parseRoles } from "../auth/roles.js";
 import {
   ConfigError,
   type Environment,
@@ -18,18 +19,29 @@ export function readSettings(
   dev = false,
 ): LoadedConfig {
   const loaded = readConfig({ env, flags, requires, dev, checkRedis: parseRedisUrl });
-  checkAlgorithms(loaded);
+  const faults = tokenFaults(loaded);
+  if (faults.length > 0) throw new ConfigError(faults);
   return loaded;
 }
 
-/** Which algorithms go with a key, only the key's own type tells. */
-function checkAlgorithms({ config, origins }: LoadedConfig): void {
-  const algorithms = origins.get("jwtAlgorithms");
-  if (algorithms === undefined) return;
-  if ((config.jwtSecret ?? config.jwtPublicKey ?? config.jwtJwksUrl) === undefined) return;
+/** Which key, algorithms and roles can be used, only what reads them tells. */
+function tokenFaults({ config, origins }: LoadedConfig): string[] {
+  const { jwtSecret, jwtPublicKey, jwtJwksUrl, roles } = config;
+  const faults = faultOf(`${origins.get("roles")} cannot be used`, () => parseRoles(roles ?? {}));
+  if ((jwtSecret ?? jwtPublicKey ?? jwtJwksUrl) === undefined) return faults;
+  const ofKey = faultOf(`${origins.get("jwtPublicKey")} cannot be used`, () =>
+    verificationKey({ ...config, jwtAlgorithms: undefined }),
+  );
+  if (ofKey.length > 0) return [...ofKey, ...faults];
+  const algorithms = `${origins.get("jwtAlgorithms")} does not fit`;
+  return [...faultOf(algorithms, () => verificationKey(config)), ...faults];
+}
+
+function faultOf(what: string, read: () => unknown): string[] {
   try {
-    verificationKey(config);
+    read();
+    return [];
   } catch (error) {
-    throw new ConfigError([`${algorithms} does not fit: ${reasonOf(error)}`]);
+    return [`${what}: ${reasonOf(error)}`];
   }
 }
