@@ -14,6 +14,10 @@ export class Places {
     return this.#places.size;
   }
 
+  has(channel: string): boolean {
+    return this.#places.has(channel);
+  }
+
   move(channel: string, { epoch, offset }: Cursor): void {
     this.#places.set(channel, placeOf(channel, epoch, offset));
   }

@@ -116,6 +116,20 @@ describe("a stream", () => {
     ]);
   });
 
+  it("names the place that a client came with until the gap behind it is told", async () => {
+    const { response, transport } = bench(1);
+    transport.resumes("key:a", { epoch: "before", offset: 5 });
+    transport.send([
+      subscribed("key:a", 9),
+      single({ type: "gap", channel: "key:a", epoch: "e", offset: 9 }),
+    ]);
+    // Who loses the connection between the two comes back for the gap.
+    expect([...response.text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)).toEqual([
+      placeOf("key:a", "before", 5),
+      placeOf("key:a", "e", 9),
+    ]);
+  });
+
   it("does not begin where something is refused, and has written nothing then", async () => {
     const { clock, response, transport, client, outcome } = bench(2);
     transport.send([welcome, single({ type: "error", code: "forbidden", message: "no" })]);

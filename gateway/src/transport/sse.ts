@@ -191,7 +191,9 @@ export class SseTransport implements Transport, Living {
     if (type === "goodbye") return this.#goodbye(text);
     if (channel === undefined) return eventOf(type, text);
     if (type === "unsubscribed") this.#places.leave(channel);
-    return this.#event(type, text, channel, cursor);
+    // The answer may be followed by a gap: who lost the connection between the two comes with the old place.
+    const isKept = type === "subscribed" && this.#places.has(channel);
+    return this.#event(type, text, channel, isKept ? undefined : cursor);
   }
 
   #event(type: string, text: string, channel: string, cursor: Cursor | undefined): string {
