@@ -150,8 +150,10 @@ describe("GET /v1/value", () => {
     ["key=a&rawkey=YQ", "narrow", 400, "bad_request"],
     ["key=a&db=x", "narrow", 400, "bad_request"],
     ["rawkey=a=", "narrow", 400, "bad_request"],
+    ["key=%ff", "narrow", 400, "bad_request"],
+    ["key=a&db=99", "narrow", 400, "bad_request"],
   ])("refuses %j as %s with %d", async (query, who, status, code) => {
-    const grants = [{ keys: "a*", values: true }];
+    const grants = [{ keys: "a*", db: "*" as const, values: true }];
     const token = who === undefined ? undefined : await mintToken({ grants });
     const answer = await get(query, token);
     expect(answer.status).toBe(status);
