@@ -56,11 +56,17 @@ export class Pages {
     const page = this.#pages.get(fileOf(route));
     if (page === undefined) return undefined;
     const headers = { ETag: page.etag, "Cache-Control": page.caching };
-    if (context.req.header("If-None-Match") === page.etag) {
+    if (isKnown(page.etag, context.req.header("If-None-Match"))) {
       return context.body(null, 304, headers);
     }
     return context.body(page.body, 200, { ...headers, "Content-Type": page.type });
   }
+}
+
+/** A proxy that compresses what it passes on marks the tag as a weak one. */
+function isKnown(etag: string, ifNoneMatch: string | undefined): boolean {
+  const tags = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
 }
 
 function fileOf(route: string): string {
