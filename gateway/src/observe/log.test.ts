@@ -33,6 +33,18 @@ describe("json", () => {
     });
   });
 
+  it("names the command that Redis refused, and not what stood behind it", () => {
+    const { lines, log } = capture({});
+    const error = new Error("WRONGPASS invalid username-password pair or user is disabled.");
+    const command = { name: "hello", args: ["3", "AUTH", "app", "pa55"] };
+    log.warn("revocations could not be read", { error: Object.assign(error, { command }) });
+    const cause = Object.assign(new Error("in vain", { cause: error }), { command });
+    log.warn("in vain", { error: cause });
+    log.warn("in vain", { error: new AggregateError([error], "in vain") });
+    expect(lines[0]).toContain('"command":"hello"');
+    expect(lines.join("")).not.toContain("pa55");
+  });
+
   it("leaves out what is below its level", () => {
     const { lines, log } = capture({ level: "warn" });
     log.info("not this");

@@ -30,6 +30,23 @@ export interface LogOptions {
 /** Fields that hold secrets, at the top and one level down. */
 const SECRET_FIELDS = ["token", "authorization", "cookie", "password", "secret", "jwtSecret"];
 
+/**
+ * What is told of an error. What else libraries hang on theirs is not: of a Redis command that failed
+ * the arguments, which for the first one of a connection are the password.
+ */
+function errorFields(error: unknown): unknown {
+  const { type, message, stack } = pino.stdSerializers.err(error as Error);
+  if (message === undefined) return error;
+  const { code, command, errors } = Object(error) as Record<string, unknown>;
+  const name: unknown = Object(command)["name"];
+  return {
+    ...{ type, message, stack },
+    ...(typeof code === "string" ? { code } : {}),
+    ...(typeof name === "string" ? { command: name } : {}),
+    ...(Array.isArray(errors) ? { aggregateErrors: errors.map(errorFields) } : {}),
+  };
+}
+
 /** A log without tokens and passwords in it, wherever they came from. */
 export function createLog(options: LogOptions): Log {
   const { level, format, stream, color = false, worker } = options;
@@ -38,7 +55,7 @@ export function createLog(options: LogOptions): Log {
     {
       level,
       base: worker === undefined ? null : { worker },
-      serializers: { error: pino.stdSerializers.err },
+      serializers: { error: errorFields },
       redact: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]),
       ...(format === "json"
         ? { formatters: { level: (label: string) => ({ level: label }) } }
