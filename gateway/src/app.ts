@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { NO_AMQP } from "./app/amqp.js";
 import { openCore } from "./app/core.js";
 import { loadFiles } from "./app/open-triggers.js";
+import { ReadinessLog } from "./app/readiness.js";
 import { openDoors } from "./app/server.js";
 import { probe } from "./app/state.js";
 import { type Crew, together } from "./app/together.js";
@@ -56,8 +57,10 @@ export async function startApp(
   const told = { problems, demo, ...all, amqp };
   const { http, webSockets } = await openDoors(core, config, around, told);
   probe(core, config, metrics, () => problems().length === 0);
+  const readiness = new ReadinessLog(systemClock, problems, log);
 
   async function leave(): Promise<void> {
+    readiness.stop();
     // It goes on listening meanwhile: whoever asks is told that it is not ready.
     const handedOver = core.leases.stop(Math.min(config.drainTimeout, HANDOVER_TIME));
     await registry.drain({ within: config.drainTimeout, reconnect: RECONNECT });
@@ -76,6 +79,7 @@ export async function startApp(
     registry.start();
     await core.amqp?.start();
     const url = await http.listen();
+    readiness.start();
     return {
       url,
       close: () => {

@@ -6,6 +6,7 @@ import { type Log, type Metrics, MOST_LIBRARIES } from "../observe/index.js";
 import type { SessionReport } from "../session/ports.js";
 import type { EngineReport, TriggersReport } from "../triggers/index.js";
 import { NowAndThen } from "./now-and-then.js";
+import { sparingWarnings } from "./sparing.js";
 
 /** What the rooms tell, as log lines and figures: the core reports, here it is decided what is said. */
 
@@ -105,6 +106,7 @@ const MISSED_EVERY = 10_000;
 
 export function triggersReport(log: Log, metrics: Metrics): (report: TriggersReport) => void {
   const label = limitedLabel();
+  const warn = sparingWarnings(log, Date.now);
   const saidAt = new Map<string, number>();
   return (report) => {
     switch (report.event) {
@@ -129,7 +131,7 @@ export function triggersReport(log: Log, metrics: Metrics): (report: TriggersRep
         });
         break;
       case "unreachable":
-        log.warn(report.what, { error: report.error });
+        warn(report.what, report.error);
         break;
       default:
         log.info(`a library was ${report.event}`, { library: report.library });
