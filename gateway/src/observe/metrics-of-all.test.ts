@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Metrics } from "./metrics.js";
+import { type Figures, Metrics } from "./metrics.js";
 import { MetricsOfAll } from "./metrics-of-all.js";
 
 function gateway(isReady: boolean, sessions: number): Metrics {
@@ -19,9 +19,16 @@ function gateway(isReady: boolean, sessions: number): Metrics {
   return metrics;
 }
 
-/** The value of the line that begins so. */
-async function value(all: MetricsOfAll, series: string): Promise<number | undefined> {
-  const { text } = await all.render();
+/** The value of the line that begins so, when these gateways are asked, by their ids. */
+async function value(
+  all: MetricsOfAll,
+  series: string,
+  asked: Readonly<Record<number, Metrics>>,
+  living = new Set(Object.keys(asked).map(Number)),
+): Promise<number | undefined> {
+  const answers = new Map<number, Figures>();
+  for (const [id, metrics] of Object.entries(asked)) answers.set(+id, await metrics.figures());
+  const { text } = await all.render(answers, living);
   const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }
@@ -32,41 +39,60 @@ it("adds up counts and what there is, and is as ready as the least ready one", a
   first.eventsReceived.add(10);
   second.eventsReceived.add(5);
   second.gaps.add("flushed");
-  all.heard(1, await first.figures());
-  all.heard(2, await second.figures());
-  expect(await value(all, "keywire_events_received_total")).toBe(15);
-  expect(await value(all, 'keywire_gaps_total{reason="flushed"}')).toBe(1);
-  expect(await value(all, 'keywire_sessions{transport="websocket"}')).toBe(5);
-  expect(await value(all, "keywire_workers")).toBe(2);
-  expect(await value(all, "keywire_ready")).toBe(0);
-  expect(await value(all, 'keywire_node_link_up{node="10.0.0.1:6379"}')).toBe(0);
-  expect(await value(all, 'keywire_node_slots{node="10.0.0.1:6379"}')).toBe(16_384);
-  expect(await value(all, 'keywire_limit{limit="sessions"}')).toBe(100);
+  const asked = { 1: first, 2: second };
+  expect(await value(all, "keywire_events_received_total", asked)).toBe(15);
+  expect(await value(all, 'keywire_gaps_total{reason="flushed"}', asked)).toBe(1);
+  expect(await value(all, 'keywire_sessions{transport="websocket"}', asked)).toBe(5);
+  expect(await value(all, "keywire_workers", asked)).toBe(2);
+  expect(await value(all, "keywire_ready", asked)).toBe(0);
+  expect(await value(all, 'keywire_node_link_up{node="10.0.0.1:6379"}', asked)).toBe(0);
+  expect(await value(all, 'keywire_node_slots{node="10.0.0.1:6379"}', asked)).toBe(16_384);
+  expect(await value(all, 'keywire_limit{limit="sessions"}', asked)).toBe(100);
 });
 
 it("never counts backwards, whoever ends, and forgets what those had", async () => {
   const all = new MetricsOfAll();
-  const [first, second] = [gateway(true, 2), gateway(true, 3)];
-  for (const [id, metrics] of [first, second].entries()) {
+  const [first, second, third] = [gateway(true, 2), gateway(true, 3), gateway(true, 1)];
+  for (const metrics of [first, second]) {
     metrics.eventsReceived.add(10);
     metrics.gaps.add("node_lost");
     metrics.deliveryDelay.observe(3);
-    all.heard(id, await metrics.figures());
   }
+  third.eventsReceived.add(1);
+  await value(all, "keywire_workers", { 0: first, 1: second });
   await all.ended(0);
   await all.ended(0);
   await all.ended(7);
-  const next = gateway(true, 1);
-  next.eventsReceived.add(1);
-  all.heard(2, await next.figures());
-  expect(await value(all, "keywire_events_received_total")).toBe(21);
-  expect(await value(all, 'keywire_gaps_total{reason="node_lost"}')).toBe(2);
-  expect(await value(all, "keywire_delivery_delay_seconds_count")).toBe(2);
-  expect(await value(all, 'keywire_delivery_delay_seconds_bucket{le="0.005"}')).toBe(2);
-  expect(await value(all, 'keywire_sessions{transport="websocket"}')).toBe(4);
-  expect(await value(all, "keywire_workers")).toBe(2);
+  const asked = { 1: second, 2: third };
+  expect(await value(all, "keywire_events_received_total", asked)).toBe(21);
+  expect(await value(all, 'keywire_gaps_total{reason="node_lost"}', asked)).toBe(2);
+  expect(await value(all, "keywire_delivery_delay_seconds_count", asked)).toBe(2);
+  expect(await value(all, 'keywire_delivery_delay_seconds_bucket{le="0.005"}', asked)).toBe(2);
+  expect(await value(all, 'keywire_sessions{transport="websocket"}', asked)).toBe(4);
+  expect(await value(all, "keywire_workers", asked)).toBe(2);
   await all.ended(1);
   await all.ended(2);
-  expect(await value(all, "keywire_events_received_total")).toBe(21);
-  expect(await value(all, "keywire_delivery_delay_seconds_sum")).toBeCloseTo(0.006);
+  expect(await value(all, "keywire_events_received_total", {})).toBe(21);
+  expect(await value(all, "keywire_delivery_delay_seconds_sum", {})).toBeCloseTo(0.006);
+});
+
+it("knows of one that does not answer what it had counted, and not how it is", async () => {
+  const all = new MetricsOfAll();
+  const [first, second] = [gateway(true, 2), gateway(true, 3)];
+  second.eventsReceived.add(10);
+  await value(all, "keywire_workers", { 1: first, 2: second });
+  expect(await value(all, "keywire_workers", { 1: first })).toBe(1);
+  expect(await value(all, 'keywire_sessions{transport="websocket"}', { 1: first })).toBe(2);
+  expect(await value(all, "keywire_events_received_total", { 1: first })).toBe(10);
+});
+
+it("counts nobody twice whose answer came before its end and is read behind it", async () => {
+  const all = new MetricsOfAll();
+  const [first, second] = [gateway(true, 2), gateway(true, 3)];
+  second.eventsReceived.add(10);
+  const asked = { 1: first, 2: second };
+  await value(all, "keywire_workers", asked);
+  await all.ended(2);
+  expect(await value(all, "keywire_workers", asked, new Set([1]))).toBe(1);
+  expect(await value(all, "keywire_events_received_total", { 1: first })).toBe(10);
 });

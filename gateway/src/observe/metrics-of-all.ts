@@ -12,10 +12,6 @@ export class MetricsOfAll {
   /** The counts of those that ended. */
   #past: Figures = [];
 
-  heard(process: number, figures: Figures): void {
-    this.#present.set(process, figures);
-  }
-
   async ended(process: number): Promise<void> {
     const last = this.#present.get(process);
     if (last === undefined) return;
@@ -23,9 +19,24 @@ export class MetricsOfAll {
     this.#past = await together([this.#past, last.filter(isCount)]).getMetricsAsJSON();
   }
 
-  /** In Prometheus' text format. */
-  async render(): Promise<{ readonly type: string; readonly text: string }> {
-    const all = together([...this.#present.values(), this.#past]);
+  /**
+   * In Prometheus' text format. Of a process that did not answer its counts stay: how things are with
+   * it, nobody knows.
+   *
+   * @param answers what processes told of themselves just now
+   * @param living those that have not ended meanwhile; an answer may come after the end
+   */
+  async render(
+    answers: ReadonlyMap<number, Figures>,
+    living: ReadonlySet<number>,
+  ): Promise<{ readonly type: string; readonly text: string }> {
+    for (const [process, figures] of answers) {
+      if (living.has(process)) this.#present.set(process, figures);
+    }
+    const present = [...this.#present].map(([process, figures]) =>
+      answers.has(process) ? figures : figures.filter(isCount),
+    );
+    const all = together([...present, this.#past]);
     return { type: all.contentType, text: await all.metrics() };
   }
 }

@@ -11,7 +11,7 @@ class FakeWorker {
   readonly id: number;
   readonly #events: WorkerEvents;
   readonly sent: ToWorker["type"][] = [];
-  state: "running" | "ended" = "running";
+  state: "running" | "hanging" | "ended" = "running";
 
   constructor(id: number, events: WorkerEvents) {
     this.id = id;
@@ -19,7 +19,8 @@ class FakeWorker {
   }
 
   send(message: ToWorker): void {
-    this.sent.push(message.type);
+    if (message.type !== "alive") this.sent.push(message.type);
+    else if (this.state === "running") this.#events.message(message);
   }
 
   kill(): void {
@@ -54,6 +55,7 @@ function setup(size: number) {
         listening: () => {},
         ended: (worker, _, nextIn) => told.push(`${worker} ended, next in ${nextIn}`),
         killed: (worker) => told.push(`${worker} killed`),
+        hung: (worker) => told.push(`${worker} hung`),
       },
     },
     () => {},
@@ -125,6 +127,33 @@ describe("a crew", () => {
       await clock.advance(15_000);
       expect(workers).toHaveLength(round + 2);
     }
+  });
+});
+
+describe("a worker that hangs", () => {
+  it("is killed and replaced, while the others go on", async () => {
+    const { crew, workers, told, at, clock } = await opened(2);
+    await clock.advance(100_000);
+    expect(told).toEqual([]);
+    at(1).state = "hanging";
+    await clock.advance(29_000);
+    expect(told).toEqual([]);
+    await clock.advance(12_000);
+    expect(told).toEqual(["2 hung", "2 ended, next in 100"]);
+    at(2).listen();
+    expect(crew.workers().map(({ id }) => id)).toEqual([1, 3]);
+    expect(workers).toHaveLength(3);
+  });
+
+  it("for a while, as one that a garbage collection holds up, is left alone", async () => {
+    const { told, at, clock } = await opened(1);
+    for (let round = 0; round < 3; round++) {
+      at(0).state = "hanging";
+      await clock.advance(25_000);
+      at(0).state = "running";
+      await clock.advance(5_000);
+    }
+    expect(told).toEqual([]);
   });
 });
 

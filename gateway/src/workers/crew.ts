@@ -1,6 +1,7 @@
 import { type Backoff, backoffDelay, type Clock, type Timer } from "@keywire/shared";
 import type { ToPrimary } from "./messages.js";
 import type { CrewReport, Ending, Fork, WorkerProcess } from "./ports.js";
+import { Pulse } from "./pulse.js";
 
 /** Before a worker that ended is replaced, ms. */
 const RETRY: Backoff = { min: 200, max: 30_000 };
@@ -32,6 +33,7 @@ export class StartFailure extends Error {
 interface Seat {
   state: "starting" | "listening" | "waiting" | "empty";
   worker: WorkerProcess | undefined;
+  pulse: Pulse | undefined;
   /** Ends in a row, none of which was long after the worker listened. */
   failures: number;
   /** ms since the Unix epoch. */
@@ -41,7 +43,7 @@ interface Seat {
 
 /**
  * Workers on one port: opening until all listen for the first time, then open, and each that ends is
- * replaced; closing once asked to, and closed when the last has ended. Where one ends while it is
+ * replaced, and one that hangs is ended; closing once asked to, and closed when the last has ended. Where one ends while it is
  * opening, the others are stopped: what keeps a worker from starting will keep the next one from it.
  */
 export class Crew {
@@ -66,6 +68,7 @@ export class Crew {
     this.#seats = Array.from({ length: size }, () => ({
       state: "empty" as const,
       worker: undefined,
+      pulse: undefined,
       failures: 0,
       listeningSince: 0,
       timer: undefined,
@@ -108,6 +111,7 @@ export class Crew {
     });
     for (const seat of this.#seats) {
       seat.timer?.cancel();
+      seat.pulse?.stop();
       if (seat.worker === undefined) seat.state = "empty";
       else seat.worker.send({ type: "stop" });
     }
@@ -123,11 +127,18 @@ export class Crew {
     const worker = this.#ports.fork({
       message: (message) => {
         if (message.type === "listening") this.#listening(seat, worker, message.url);
+        else if (message.type === "alive") seat.pulse?.answered();
         else this.#messages(worker, message);
       },
       ended: (ending) => this.#ended(seat, worker, ending),
     });
     seat.worker = worker;
+    const { clock, report } = this.#ports;
+    const ask = () => worker.send({ type: "alive" });
+    seat.pulse = new Pulse(clock, ask, () => {
+      report.hung(worker.id);
+      worker.kill();
+    });
   }
 
   #listening(seat: Seat, worker: WorkerProcess, url: string): void {
@@ -141,6 +152,7 @@ export class Crew {
 
   #ended(seat: Seat, worker: WorkerProcess, ending: Ending): void {
     seat.worker = undefined;
+    seat.pulse?.stop();
     seat.state = "empty";
     if (this.#state === "open") this.#replace(seat, worker, ending);
     else if (this.#state === "opening") void this.#giveUp(ending);

@@ -23,6 +23,7 @@ export class Membership {
     this.stopRequested = new Promise((resolve) => {
       line.onMessage((message) => {
         if (message.type === "stop") resolve();
+        else if (message.type === "alive") line.send({ type: "alive" });
         else void this.#receive(message);
       });
     });
@@ -50,7 +51,7 @@ export class Membership {
     });
   }
 
-  async #receive(message: Exclude<ToWorker, { type: "stop" }>): Promise<void> {
+  async #receive(message: Exclude<ToWorker, { type: "stop" | "alive" }>): Promise<void> {
     if (message.type === "question") {
       const body = await this.#answers?.[message.question]();
       this.#line.send({ type: "answer", id: message.id, body });

@@ -29,4 +29,6 @@ export interface CrewReport {
   listening(worker: number): void;
   /** It did not end in time and was killed. */
   killed(worker: number): void;
+  /** It has done nothing for long, and was killed. */
+  hung(worker: number): void;
 }

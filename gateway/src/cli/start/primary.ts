@@ -58,6 +58,7 @@ class PrimaryDesk {
           ended: (worker, ending, nextIn) =>
             log.error("a worker ended, and is replaced", { worker, ...ending, nextIn }),
           killed: (worker) => log.error("a worker did not end in time, and was killed", { worker }),
+          hung: (worker) => log.error("a worker did nothing for long, and was killed", { worker }),
         },
       },
       (worker, message) => this.#receive(worker, message),
@@ -97,10 +98,8 @@ class PrimaryDesk {
   }
 
   async #sum(answers: ReadonlyMap<number, unknown>) {
-    for (const [worker, figures] of answers) {
-      if (Array.isArray(figures)) this.#metrics.heard(worker, figures as Figures);
-    }
-    return this.#metrics.render();
+    const living = new Set(this.crew.workers().map(({ id }) => id));
+    return this.#metrics.render(answers as ReadonlyMap<number, Figures>, living);
   }
 }
 
