@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { reservePort, type StandaloneRedis, startCluster, startRedis } from "../support/index.js";
+import {
+  mintToken,
+  reservePort,
+  type StandaloneRedis,
+  startCluster,
+  startGateway,
+  startRedis,
+  waitFor,
+} from "../support/index.js";
 import { keywire } from "./keywire.js";
 
 interface Finding {
@@ -99,18 +107,53 @@ it("names the rights a user lacks, and the command it names grants them", async 
   const sick = await doctor(url);
   expect(sick.code).toBe(1);
   expect(about(sick.findings, "rights").detail).toBe(
-    "the user app lacks SUBSCRIBE, PSUBSCRIBE, ROLE, ZRANGEBYSCORE, ZADD, ZREMRANGEBYSCORE and PUBLISH",
+    "the user app lacks SUBSCRIBE, PSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE, ROLE, CLIENT ID, EXEC and MULTI",
   );
-  // Which keys and channels are out of reach shows once the commands may be used.
-  await applyRights(redis, sick.findings);
-  const scopes = await doctor(url);
-  expect(about(scopes.findings, "rights").detail).toBe(
-    "the user app lacks all pub/sub channels and the keys {keywire}:*",
-  );
-  await applyRights(redis, scopes.findings);
-  const well = await doctor(url);
-  expect(about(well.findings, "rights").verdict).toBe("ok");
-  expect(well.code).toBe(0);
+  // What a transaction may hold shows once there may be one, and which keys and channels are out of
+  // reach once the commands may be used.
+  let last = sick;
+  for (let round = 0; round < 3; round++) {
+    await applyRights(redis, last.findings);
+    last = await doctor(url);
+  }
+  expect(about(last.findings, "rights").verdict).toBe("ok");
+  expect(last.code).toBe(0);
+  expect(await redis.client.keys("*")).toEqual([]);
+
+  // A gateway needs no more than that: all is read, and nothing is refused.
+  await redis.client.call("ACL", "LOG", "RESET");
+  const gateway = await startGateway({ redis: url });
+  const admin = { authorization: `Bearer ${await mintToken({ admin: true })}` };
+  await waitFor(async () => (await fetch(`${gateway.url}/readyz`)).ok, { what: "it to be ready" });
+  const revoked = await fetch(`${gateway.url}/v1/admin/revocations`, {
+    method: "POST",
+    headers: admin,
+    body: JSON.stringify({ sub: "bob" }),
+  });
+  expect(revoked.ok).toBe(true);
+  await gateway.stop();
+  const refused = (await redis.client.call("ACL", "LOG", "50")) as string[][];
+  expect(refused.map((entry) => entry[entry.indexOf("object") + 1])).toEqual(["client|setname"]);
+});
+
+it("tells a database that is not there, and so does a gateway that is to serve it", async () => {
+  const redis = await startRedis({ args: ["--notify-keyspace-events", "KEA", "--databases", "4"] });
+  const url = `redis://127.0.0.1:${redis.node.port}/7`;
+  const { code, findings } = await doctor(url);
+  expect(code).toBe(1);
+  expect(about(findings, "database").detail).toContain("7 cannot be used");
+  expect((await doctor(url.replace("/7", "/3"))).code).toBe(0);
+  const gateway = await startGateway({ redis: url });
+  const ready = await fetch(`${gateway.url}/readyz`);
+  expect(ready.status).toBe(503);
+  expect(await ready.text()).toContain("has no database 7");
+});
+
+it("warns of subscribers that are cut off for a moment's lag, by either limit", async () => {
+  const redis = await startRedis({ args: ["--notify-keyspace-events", "KEA"] });
+  await redis.client.config("SET", "client-output-buffer-limit", "pubsub 0 1024 5");
+  const { findings } = await doctor(redis.url);
+  expect(about(findings, "output buffer")).toMatchObject({ verdict: "warn" });
 });
 
 /** Does what the remedies of missing rights say. */

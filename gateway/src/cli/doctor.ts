@@ -28,7 +28,8 @@ export const doctor: Command = {
   async run({ argv, env, stdout }: Context) {
     const flags = parseFlags(argv, { options: OPTIONS, settings: true, positionals: false });
     const { config } = readSettings(env, flags, ["redis"]);
-    const report = await examine(redisOf(config), config.notifyEvents);
+    const uses = { notify: config.notifyEvents, forwards: config.amqpUrl !== undefined };
+    const report = await examine(redisOf(config), uses);
     if (flags.options.json) stdout.line(JSON.stringify(report, null, 2));
     else print(report, stdout);
     const sick = allFindings(report).some(({ verdict }) => verdict === "fail");

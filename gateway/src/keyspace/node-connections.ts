@@ -21,11 +21,13 @@ export class NodeConnections implements NotifyingNode {
   readonly subscriber: Redis;
   readonly #openSubscriber: () => Redis;
   readonly #name: string | undefined;
+  readonly #database: number;
   #refusal: Error | undefined;
 
   /** @param name the node's in marks: undefined outside clusters */
   constructor(target: RedisTarget, endpoint: Endpoint, name: string | undefined) {
     this.#name = name;
+    this.#database = target.db;
     this.address = show(endpoint);
     this.#openSubscriber = () => connectSubscriber(target, endpoint);
     this.control = connectControl(target, endpoint);
@@ -80,8 +82,23 @@ export class NodeConnections implements NotifyingNode {
     return { promise, cancel: () => timer?.cancel() };
   }
 
+  /** Redis takes subscriptions to the keys of a database that is not there, and never tells of one. */
+  async #checkDatabase(): Promise<void> {
+    const db = this.#database;
+    if (db === 0) return;
+    try {
+      await this.control.select(db);
+      await this.control.select(0);
+    } catch (error) {
+      // Who may not ask may listen all the same.
+      if (!isRefusal(error) || /^NOPERM/.test(String(Object(error)["message"]))) return;
+      throw new Error(`${this.address} has no database ${db}: ${Object(error)["message"]}`);
+    }
+  }
+
   async #handshake(): Promise<void> {
     await Promise.all([this.control.connect(), this.subscriber.connect()]);
+    await this.#checkDatabase();
     const id = await this.subscriber.client("ID");
     const prefix = ["BCAST", "PREFIX", TRACKED_PREFIX];
     try {

@@ -12,30 +12,37 @@ import { examineServer, unreachable } from "./server.js";
 
 const SLOTS = 16_384;
 
+/** What the gateway is to do with it. */
+export interface Uses {
+  readonly notify: NotifyMode;
+  /** Whether it forwards events to a broker. */
+  readonly forwards: boolean;
+}
+
 interface Survey {
   readonly findings: readonly Finding[];
   readonly nodes: readonly Endpoint[];
 }
 
 /** Looks at every node of the deployment; what is wrong is in the report, not thrown. */
-export async function examine(url: string, mode: NotifyMode): Promise<DoctorReport> {
+export async function examine(url: string, uses: Uses): Promise<DoctorReport> {
   const target = parseRedisUrl(url);
   const { findings, nodes } = await survey(target);
-  const reports = await Promise.all(nodes.map((node) => examineNode(target, node, mode)));
+  const reports = await Promise.all(nodes.map((node) => examineNode(target, node, uses)));
   return { redis: maskCredentials(url), findings, nodes: reports };
 }
 
 async function examineNode(
   target: RedisTarget,
   endpoint: Endpoint,
-  mode: NotifyMode,
+  { notify, forwards }: Uses,
 ): Promise<NodeReport> {
   const address = show(endpoint);
   try {
     const findings = await withPatient(target, endpoint, async (patient) => {
       const server = await examineServer(patient);
-      const rights = await examineRights(patient);
-      const notifications = await examineNotifications(patient, mode, rights.testable);
+      const rights = await examineRights(patient, forwards);
+      const notifications = await examineNotifications(patient, notify, rights.testable);
       return [...server, ...rights.findings, ...notifications];
     });
     return { address, findings };

@@ -68,7 +68,8 @@ export async function ask(redis: Redis, command: string, ...args: string[]): Pro
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ReplyError") throw error;
     const { message } = error;
-    if (/^NOPERM/.test(message)) return { kind: "denied", message };
+    // EXEC is refused in words of its own.
+    if (/^(EXECABORT .*)?NOPERM/.test(message)) return { kind: "denied", message };
     if (/^ERR unknown command/i.test(message)) {
       return { kind: "absent", message: `the server has no ${command.toUpperCase()}` };
     }

@@ -18,7 +18,20 @@ export async function examineServer(patient: Patient): Promise<Finding[]> {
     ...(await roundTrip(patient)),
     ...(await clock(patient)),
     ...(await outputBuffer(patient)),
+    ...(await database(patient)),
   ];
+}
+
+/** One that is not there tells of nothing, and nobody says so. */
+async function database({ control, target }: Patient): Promise<Finding[]> {
+  if (target.db === 0) return [];
+  const answer = await ask(control, "SELECT", String(target.db));
+  // The right to SELECT is looked at with the other rights.
+  if (answer.kind === "denied") return [];
+  await ask(control, "SELECT", "0");
+  if (answer.kind === "answer") return [ok("database", `${target.db} is there`)];
+  const remedy = "name a database that is there, behind the last / of the URL";
+  return [fail("database", `${target.db} cannot be used: ${answer.message}`, remedy)];
 }
 
 async function version({ control }: Patient): Promise<Finding[]> {
@@ -73,7 +86,8 @@ async function outputBuffer(patient: Patient): Promise<Finding[]> {
   if (limits === undefined) return [skip(what, "the server tells no limit for subscribers")];
   const [hard, soft, seconds] = limits;
   const detail = `a subscriber is cut off ${describeLimit(hard, soft, seconds)}`;
-  if (hard === 0 || hard >= LEAST_BUFFER) return [ok(what, detail)];
+  const isLarge = (bytes: number) => bytes === 0 || bytes >= LEAST_BUFFER;
+  if (isLarge(hard) && isLarge(soft)) return [ok(what, detail)];
   const command = 'CONFIG SET client-output-buffer-limit "pubsub 33554432 8388608 60"';
   return [warn(what, detail, redisCli(patient, command))];
 }
