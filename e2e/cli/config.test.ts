@@ -107,6 +107,16 @@ describe("keywire config", () => {
     });
   });
 
+  it("leaves out of the file's object what is secret, instead of a secret that reads (hidden)", async () => {
+    const { code, stdout, stderr } = await keywire(["config", "--json"], env);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).not.toHaveProperty("jwtSecret");
+    expect(JSON.parse(stdout)).not.toHaveProperty("redis");
+    expect(stderr).toBe("left out, since it holds a secret: redis, jwtSecret\n");
+    const { stdout: open } = await keywire(["config", "--json", "--redis", "redis://h:1"]);
+    expect(JSON.parse(open)).toMatchObject({ redis: "redis://h:1" });
+  });
+
   it("prints the committed reference", async () => {
     const { stdout } = await keywire(["config", "--markdown"]);
     const committed = new URL("../../docs/configuration.md", import.meta.url);

@@ -43,6 +43,9 @@ describe("keywire token", () => {
     expect(stderr).toContain("--sub needs a value");
     expect(stderr).toContain('--ttl is "0"; it takes a duration from 1s');
     expect(stderr).toContain('Unrecognized key: "kyes"');
+    const empty = await keywire(["token", "--sub=", "--grant="], { KEYWIRE_JWT_SECRET: SECRET });
+    expect(empty.code).toBe(2);
+    expect(empty.stderr).toMatch(/--sub is empty.*\n.*--grant is "": it matches no key/);
   });
 
   it("makes no token that would allow nothing", async () => {

@@ -24,7 +24,7 @@ export const config: Command = {
         {
           title: "Flags",
           rows: [
-            ["--json", "Print a JSON object, as --config FILE reads it."],
+            ["--json", "Print a JSON object, as --config FILE reads it; secrets are left out."],
             ["--markdown", "Print the reference of all settings instead, docs/configuration.md."],
           ],
         },
@@ -32,11 +32,11 @@ export const config: Command = {
       ],
     ),
 
-  async run({ argv, env, stdout }: Context) {
+  async run({ argv, env, stdout, stderr }: Context) {
     const flags = parseFlags(argv, { options: OPTIONS, settings: true, positionals: false });
     const loaded = readSettings(env, flags, []);
     if (flags.options.markdown) stdout.line(configurationReference().trimEnd());
-    else if (flags.options.json) stdout.line(asJson(loaded));
+    else if (flags.options.json) printJson(loaded, stdout, stderr);
     else printTable(loaded, stdout);
     return ExitCode.Fine;
   },
@@ -58,19 +58,21 @@ function printTable({ config: values, origins }: LoadedConfig, stdout: Output): 
   }
 }
 
-function asJson({ config: values }: LoadedConfig): string {
+/** What is hidden would be read as the secret itself. */
+function printJson({ config: values }: LoadedConfig, stdout: Output, stderr: Output): void {
   const set = SETTING_NAMES.filter((name) => values[name] !== undefined);
-  return JSON.stringify(
-    Object.fromEntries(set.map((name) => [name, jsonValue(name, values[name])])),
-    null,
-    2,
+  const hidden = set.filter(
+    (name) => shownValue(name, values[name]) !== plainValue(name, values[name]),
   );
+  const shown = set.filter((name) => !hidden.includes(name));
+  const entries = shown.map((name) => [name, jsonValue(name, values[name])]);
+  stdout.line(JSON.stringify(Object.fromEntries(entries), null, 2));
+  if (hidden.length > 0) stderr.line(`left out, since it holds a secret: ${hidden.join(", ")}`);
 }
 
 /** As the file takes it: a duration as text, for there a bare number is seconds. */
 function jsonValue(name: SettingName, value: unknown): unknown {
-  const { kind, mask } = settingOf(name);
-  if (mask !== undefined) return shownValue(name, value);
+  const { kind } = settingOf(name);
   return isReadAsItself(kind, value) ? value : kind.format(value);
 }
 
@@ -84,6 +86,10 @@ function isReadAsItself(kind: { parse(input: unknown): unknown }, value: unknown
 }
 
 function shownValue(name: SettingName, value: unknown): string {
-  const { kind, mask } = settingOf(name);
-  return mask === undefined ? kind.format(value) : mask(String(value));
+  const { mask } = settingOf(name);
+  return mask === undefined ? plainValue(name, value) : mask(String(value));
+}
+
+function plainValue(name: SettingName, value: unknown): string {
+  return settingOf(name).kind.format(value);
 }

@@ -75,6 +75,8 @@ function readRequest(options: Flags<typeof OPTIONS>["options"], faults: string[]
   if (options.grant.length + options.role.length === 0 && !options.admin) {
     faults.push("the token would allow nothing; give --grant 'order:*', --role NAME or --admin");
   }
+  // No gateway takes a token of nobody.
+  if (options.sub === "") faults.push("--sub is empty; it names whose token it is");
   return {
     subject: options.sub ?? DEFAULT_SUBJECT,
     grants: options.grant.flatMap((written) => readGrant(written, faults)),

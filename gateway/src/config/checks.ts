@@ -68,6 +68,7 @@ export const grantTemplates = z.record(z.string().min(1), z.array(grant).min(1).
  * @throws Misfit saying what is wrong with the JSON
  */
 export function parseGrant(written: string): z.infer<typeof grant> {
+  if (written === "") throw new Misfit("it matches no key");
   if (!written.startsWith("{")) return { keys: written };
   return json("a grant", grant).parse(written);
 }

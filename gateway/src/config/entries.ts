@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { jsonFault } from "./json-fault.js";
 import { environmentName, fileVariant } from "./names.js";
 import { SETTING_NAMES, type SettingName, settingOf } from "./settings.js";
 import { didYouMean } from "./suggest.js";
@@ -85,11 +86,14 @@ export function readConfigFile(path: string, named: string): Entries {
 
 /** The file's object, or the fault. */
 function parseFile(path: string, named: string): string | Record<string, unknown> {
+  let text = "";
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
+    content = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const why = error instanceof SyntaxError ? jsonFault(text, message) : message;
     return `${named} names ${path}, which is not a readable JSON file: ${why}`;
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {

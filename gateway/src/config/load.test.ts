@@ -230,10 +230,33 @@ describe("faults", () => {
     );
     const list = write("list.json", []);
     expect(faultsOf({ env: ENOUGH, argv: ["--config", list] })[0]).toContain("no JSON object");
+  });
+
+  it("of a file that is not JSON tell the line, and nothing of what stands there", () => {
+    const faultIn = (text: string) => {
+      const file = write("secret.json", text);
+      const [fault = ""] = faultsOf({ env: ENOUGH, argv: ["--config", file] });
+      expect(fault).not.toMatch(/unt|er2/);
+      return fault.slice(fault.indexOf("JSON file: ") + 11);
+    };
+    const start = '{\n  "port": 80,\n  "jwtSecret": ';
+    expect(faultIn(`${start}hunter2,\n "host": "a"}`)).toBe("Unexpected token 'h' in line 3");
+    expect(faultIn(`${start}"hunter2"x`)).toMatch(/^Expected ',' or '}' .* in line 3$/);
+    expect(faultIn(`${start}"hunter2\n"}`)).toMatch(/^Bad control character .* in line 3$/);
+    expect(faultIn(`${start}"hunter2`)).toBe("Unterminated string in line 3");
+    expect(faultIn("hunter2")).toBe("Unexpected token 'h' in line 1");
+    expect(faultIn("")).toBe("Unexpected end of JSON input");
+  });
+
+  it("of a value's own file tell its path, and what it is to hold", () => {
+    const empty = write("empty", "\n");
+    expect(
+      faultsOf({ env: { KEYWIRE_REDIS: "redis://h", KEYWIRE_JWT_SECRET_FILE: empty } }),
+    ).toEqual([expect.stringContaining("the file is empty; it is to hold the secret")]);
     const env = { KEYWIRE_REDIS: "redis://h", KEYWIRE_JWT_SECRET_FILE: "/nowhere" };
     expect(faultsOf({ env })).toEqual([
       expect.stringMatching(
-        /^KEYWIRE_JWT_SECRET_FILE is "\/nowhere": ENOENT.*; the file holds the secret/,
+        /^KEYWIRE_JWT_SECRET_FILE is "\/nowhere": ENOENT.*; it is to hold the secret/,
       ),
     ]);
   });

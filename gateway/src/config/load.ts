@@ -134,17 +134,20 @@ function parse(entry: Entry, check: Check, faults: string[]): unknown {
 /** The content of the file that a `_FILE` variant names, without the line break editors leave. */
 function readValue(path: unknown): string {
   if (typeof path !== "string") throw new Misfit("it takes the path of a file");
+  let content: string;
   try {
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    content = readFileSync(path, "utf8").replace(/\r?\n$/, "");
   } catch (cause) {
     throw new Misfit(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+  if (content === "") throw new Misfit("the file is empty");
+  return content;
 }
 
 function describe({ setting, written, input, fromFile }: Entry, detail: string): string {
   const { kind, mask } = settingOf(setting);
   const shown = mask === undefined || fromFile ? quote(input) : mask(String(input));
   const why = detail === "" ? "" : `: ${detail}`;
-  const what = fromFile ? `the file holds ${kind.takes}` : `it takes ${kind.takes}`;
+  const what = fromFile ? `it is to hold ${kind.takes}` : `it takes ${kind.takes}`;
   return `${written} is ${shown}${why}; ${what}`;
 }

@@ -38,6 +38,7 @@ const SHAPE = /^([a-z+]+):\/\/(?:([^@/]*)@)?([^/?#]*)(?:\/([^?#]*))?$/;
  * @throws Error saying what is wrong and what would be right, never showing the password
  */
 export function parseRedisUrl(url: string): RedisTarget {
+  checkCredentials(url);
   const match = SHAPE.exec(url);
   const scheme = SCHEMES.get(match?.[1] ?? "");
   if (match === null || scheme === undefined) {
@@ -54,6 +55,15 @@ export function parseRedisUrl(url: string): RedisTarget {
     ...parseCredentials(credentials),
     ...parsePath(path, scheme.kind),
   };
+}
+
+/** Else what stands in a password would be taken for hosts and paths, and quoted as wrong ones. */
+function checkCredentials(url: string): void {
+  const credentials = /^[^:]*:\/\/(.*)@/s.exec(url)?.[1];
+  if (credentials === undefined || !/[/?#@]/.test(credentials)) return;
+  throw new Error(
+    "the user name or password holds /, ?, # or @ as it is: write / as %2F, ? as %3F, # as %23 and @ as %40",
+  );
 }
 
 function parseEndpoints(hosts: string, defaultPort: number, kind: RedisTarget["kind"]): Endpoint[] {
