@@ -72,6 +72,8 @@ export function sessionReport(log: Log, metrics: Metrics): SessionReport {
 
 /** @param work what is shared: `triggers`, or a sink's name */
 export function leaseReport(work: string, log: Log, metrics: Metrics): LeaseReport {
+  const { leasesLapsed, workDropped, workRepeated } = metrics;
+  for (const counter of [leasesLapsed, workDropped, workRepeated]) counter.add(work, 0);
   return {
     taken: (parts) => log.info("a share of the work was taken over", { work, parts }),
     lapsed: (parts) => {
@@ -105,7 +107,10 @@ function reportMissed(work: string, missed: Missed, log: Log, metrics: Metrics):
 const MISSED_EVERY = 10_000;
 
 export function triggersReport(log: Log, metrics: Metrics): (report: TriggersReport) => void {
-  const label = limitedLabel();
+  const counters = [metrics.triggersSucceeded, metrics.triggersFailed];
+  const label = limitedLabel((library) => {
+    for (const counter of counters) counter.add(library, 0);
+  });
   const warn = sparingWarnings(log, Date.now);
   const saidAt = new Map<string, number>();
   return (report) => {
@@ -172,13 +177,18 @@ export function sandboxReport(log: Log, metrics: Metrics): (report: EngineReport
   };
 }
 
-/** Names of libraries as a label of metrics: beyond so many, all are one. */
-function limitedLabel(): (library: string) => string {
+/**
+ * Names of libraries as a label of metrics: beyond so many, all are one.
+ *
+ * @param added told of each new one
+ */
+function limitedLabel(added: (library: string) => void): (library: string) => string {
   const known = new Set<string>();
   return (library) => {
     if (known.has(library)) return library;
     if (known.size >= MOST_LIBRARIES) return "others";
     known.add(library);
+    added(library);
     return library;
   };
 }

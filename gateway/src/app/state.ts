@@ -87,11 +87,17 @@ export function probe(core: Core, config: Config, metrics: Metrics, isReady: () 
     items.reduce((total, item) => total + figure(item), 0);
   metrics.probe({
     ready: isReady,
-    sessions: () => countBy(registry.status(), ({ transport }) => transport),
+    sessions: () => ({
+      ...{ websocket: 0, sse: 0 },
+      ...countBy(registry.status(), ({ transport }) => transport),
+    }),
     subscriptions: () => sum(registry.status(), ({ subscriptions }) => subscriptions.length),
     channels: () => hub.size,
     historyBytes: () => hub.historyBytes,
-    feeds: () => countBy(keyspace.feeds(), ({ kind }) => kind),
+    feeds: () => ({
+      ...{ subscribe: 0, psubscribe: 0 },
+      ...countBy(keyspace.feeds(), ({ kind }) => kind),
+    }),
     nodes: () => keyspace.nodes(),
     libraries: () => triggers.status(),
     outboxBytes: () => sum(registry.status(), ({ outbox }) => outbox),

@@ -73,6 +73,9 @@ async function begin(
   if (!LOOPBACK.test(loaded.config.host)) {
     log.warn("other machines can reach this; whoever has the address below reads every key");
   }
+  if (loaded.config.workers > 1) {
+    log.warn("this is one gateway: `keywire start` alone runs as many as KEYWIRE_WORKERS says");
+  }
   const port = await choosePort(loaded, log);
 
   const ownRedis =

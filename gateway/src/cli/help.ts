@@ -14,7 +14,9 @@ export interface Section {
 /** The help of one command. */
 export function commandHelp(usage: string, text: string, sections: readonly Section[]): string {
   const parts = sections.map(({ title, rows }) => `${title}:\n${columns(rows)}`);
-  return [`Usage: ${usage}`, "", wrap(text.trim(), 0), "", parts.join("\n\n")].join("\n").trimEnd();
+  // Paragraphs are wrapped anew; lines that are indented stand as they are.
+  const prose = text.trim().replaceAll(/(?<=\S)\n(?=\S)/g, " ");
+  return [`Usage: ${usage}`, "", wrap(prose, 0), "", parts.join("\n\n")].join("\n").trimEnd();
 }
 
 /** The settings' flags, for the help of the commands that take them. */

@@ -21,6 +21,12 @@ export interface AmqpProbe {
   };
 }
 
+/** Why events are not forwarded. */
+const LOSSES = [
+  ...["fallback_full", "memory_full", "redis_lost", "too_large", "unreadable"],
+  ...["source", "unattended", "overflow"],
+];
+
 export function probeAmqp(instruments: Instruments, read: () => AmqpProbe): void {
   instruments.gauge("amqp_connected", "Gateways that the broker takes messages from", () =>
     Number(read().connection.state === "connected"),
@@ -57,11 +63,13 @@ function probeLost(instruments: Instruments, read: () => AmqpProbe): void {
     "Events that were not forwarded, by reason, where their number is known",
     () => read().lost.events,
     "reason",
+    LOSSES,
   );
   instruments.count(
     "amqp_lost_stretches_total",
     "Stretches of time of which events were not forwarded, or may not have been, by reason",
     () => read().lost.stretches,
     "reason",
+    LOSSES,
   );
 }

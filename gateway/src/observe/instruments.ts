@@ -31,9 +31,16 @@ export class LabelledCounter<Value extends string> {
   readonly #counter: Counter;
   readonly #label: string;
 
-  constructor(registry: Registry, name: string, help: string, label: string) {
+  constructor(
+    registry: Registry,
+    name: string,
+    help: string,
+    label: string,
+    known: readonly Value[],
+  ) {
     this.#label = label;
     this.#counter = new Counter({ name, help, labelNames: [label], registers: [registry] });
+    for (const value of known) this.add(value, 0);
   }
 
   add(value: Value, count = 1): void {
@@ -69,20 +76,34 @@ export class Instruments {
     return new Tally(this.#registry, `keywire_${name}`, help);
   }
 
-  counter<Value extends string>(name: string, help: string, label: string): LabelledCounter<Value> {
-    return new LabelledCounter(this.#registry, `keywire_${name}`, help, label);
+  /**
+   * @param known values that are there from the beginning, with 0: a series that comes into being with
+   *   its first count has not risen, as Prometheus sees it, and no alert tells of that one
+   */
+  counter<Value extends string>(
+    name: string,
+    help: string,
+    label: string,
+    known: readonly Value[] = [],
+  ): LabelledCounter<Value> {
+    return new LabelledCounter(this.#registry, `keywire_${name}`, help, label, known);
   }
 
   timing(name: string, help: string, buckets: readonly number[]): Timing {
     return new Timing(this.#registry, `keywire_${name}`, help, buckets);
   }
 
-  /** Counts that somebody else keeps, by label value where there is a label; read when somebody asks. */
+  /**
+   * Counts that somebody else keeps, by label value where there is a label; read when somebody asks.
+   *
+   * @param known as of `counter`
+   */
   count(
     name: string,
     help: string,
     read: () => number | Readonly<Record<string, number>>,
     label?: string,
+    known: readonly string[] = [],
   ): void {
     new Counter({
       name: `keywire_${name}`,
@@ -94,6 +115,7 @@ export class Instruments {
         this.reset();
         if (typeof counts === "number") this.inc(counts);
         else if (label !== undefined) {
+          for (const value of known) this.inc({ [label]: value }, 0);
           for (const [value, count] of Object.entries(counts)) this.inc({ [label]: value }, count);
         }
       },

@@ -27,11 +27,19 @@ it("counts, by label too, and goes on counting after it was asked", async () => 
   expect(await samples(metrics, "keywire_events_received_total")).toEqual({
     keywire_events_received_total: 42,
   });
-  expect(await samples(metrics, "keywire_gaps_total")).toEqual(gaps);
+  expect(await samples(metrics, "keywire_gaps_total")).toMatchObject(gaps);
   metrics.eventsReceived.add();
   expect(await samples(metrics, "keywire_events_received_total")).toEqual({
     keywire_events_received_total: 43,
   });
+});
+
+it("has the values that are worth an alert from the beginning, so that the first count is a rise", async () => {
+  const text = await new Metrics().render();
+  expect(text).toContain('keywire_gaps_total{reason="node_lost"} 0\n');
+  expect(text).toContain('keywire_limits_hit_total{limit="sessions"} 0\n');
+  expect(text).toContain('keywire_work_gaps_total{reason="unattended"} 0\n');
+  expect(text).toContain('keywire_trigger_events_missed_total{reason="queue"} 0\n');
 });
 
 it("reads the state anew each time, and forgets nodes that are gone", async () => {

@@ -23,16 +23,18 @@ const LAG_INTERVAL = 100;
 
 export type TransportName = "websocket" | "sse";
 
+const LIMITS = [
+  ...(["sessions", "sessions_per_user", "sessions_per_address", "subscriptions"] as const),
+  ...(["message_bytes", "message_rate", "upgrade_rate", "auth_timeout"] as const),
+] as const;
+
+/** Those of whole channels; what a single client missed is told to that one alone. */
+const GAP_REASONS: readonly GapReason[] = [
+  ...(["node_lost", "failover", "slot_moved", "resubscribed", "flushed"] as const),
+];
+
 /** Limits that somebody can run into. */
-export type LimitName =
-  | "sessions"
-  | "sessions_per_user"
-  | "sessions_per_address"
-  | "subscriptions"
-  | "message_bytes"
-  | "message_rate"
-  | "upgrade_rate"
-  | "auth_timeout";
+export type LimitName = (typeof LIMITS)[number];
 
 /** Metrics with their values, fit to be sent to another process. */
 export type Figures = MetricObjectWithValues<MetricValue<string>>[];
@@ -73,6 +75,7 @@ export class Metrics {
     "gaps_total",
     "Stretches of time in which a channel may have missed events, by reason",
     "reason",
+    GAP_REASONS,
   );
   readonly refusals = this.#instruments.counter<ErrorCode>(
     "refusals_total",
@@ -83,11 +86,13 @@ export class Metrics {
     "limits_hit_total",
     "Times somebody ran into a limit, by limit",
     "limit",
+    LIMITS,
   );
   readonly sessionsOpened = this.#instruments.counter<TransportName>(
     "sessions_opened_total",
     "Sessions opened, by transport",
     "transport",
+    ["websocket", "sse"],
   );
   /** By close code. */
   readonly sessionsClosed = this.#instruments.counter<string>(
@@ -105,6 +110,7 @@ export class Metrics {
     "work_gaps_total",
     "Stretches of time in which triggers or sinks may have missed events, by reason",
     "reason",
+    ["source", "unattended"],
   );
   /** By kind of work. */
   readonly workDropped = this.#instruments.counter<string>(
@@ -157,11 +163,13 @@ export class Metrics {
     "trigger_events_missed_total",
     "Events that triggers never saw, by reason; a stretch of time of which nobody knows the number counts as one",
     "reason",
+    ["source", "unattended", "overflow", "queue", "broken"],
   );
   readonly sandboxesReplaced = this.#instruments.counter<string>(
     "sandboxes_replaced_total",
     "Sandboxes of libraries that were ended and loaded again, by reason",
     "reason",
+    ["time", "memory", "crash"],
   );
   readonly libraryLinesDropped = this.#instruments.tally(
     "library_log_lines_dropped_total",
