@@ -84,6 +84,7 @@ describe("keywire watch", () => {
     const env = { KEYWIRE_URL: `http://127.0.0.1:${port}`, KEYWIRE_TOKEN: "x" };
     const watch = begin(["watch", "key:a"], env);
     await watch.shows("has not been reached yet");
+    await watch.shows("ECONNREFUSED");
     await watch.shows("trying again");
     watch.signal("SIGINT");
     expect((await watch.finished).code).toBe(0);

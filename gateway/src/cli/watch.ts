@@ -52,7 +52,11 @@ export const watch: Command = {
     const rules = { options: OPTIONS, settings: false, positionals: true };
     const request = readRequest(parseFlags(context.argv, rules), context);
     const stop = listenForStop((error) => context.stderr.line(reasonOf(error)));
-    const wire = connect(request.socket, { WebSocket, token: () => request.token });
+    const wire = connect(request.socket, {
+      WebSocket,
+      fetch: tellingFetch,
+      token: () => request.token,
+    });
     try {
       const reason = await Promise.race([watchAll(wire, request, context), stop.requested]);
       if (reason?.kind === "crash") throw reason.error;
@@ -62,6 +66,16 @@ export const watch: Command = {
     }
     return ExitCode.Fine;
   },
+};
+
+/** Node's own says that it failed, and hides why in the cause. */
+const tellingFetch: typeof fetch = async (...request) => {
+  try {
+    return await fetch(...request);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw cause === undefined ? error : new Error(reasonOf(cause), { cause });
+  }
 };
 
 interface Request {

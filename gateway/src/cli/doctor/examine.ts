@@ -1,27 +1,20 @@
 import { maskCredentials } from "../../config.js";
-import { parseClusterNodes } from "../../keyspace/cluster-nodes.js";
 import { discover, show } from "../../keyspace/discovery.js";
 import type { NotifyMode } from "../../keyspace/notify.js";
 import { type Endpoint, parseRedisUrl, type RedisTarget } from "../../keyspace/target.js";
 import { reasonOf } from "../output.js";
+import { describeCluster, type Survey } from "./cluster.js";
 import { examineNotifications } from "./notifications.js";
 import { ask, withPatient } from "./patient.js";
-import { type DoctorReport, type Finding, fail, type NodeReport, ok, warn } from "./report.js";
+import { type DoctorReport, fail, type NodeReport, ok, warn } from "./report.js";
 import { examineRights } from "./rights.js";
 import { examineServer, unreachable } from "./server.js";
-
-const SLOTS = 16_384;
 
 /** What the gateway is to do with it. */
 export interface Uses {
   readonly notify: NotifyMode;
   /** Whether it forwards events to a broker. */
   readonly forwards: boolean;
-}
-
-interface Survey {
-  readonly findings: readonly Finding[];
-  readonly nodes: readonly Endpoint[];
 }
 
 /** Looks at every node of the deployment; what is wrong is in the report, not thrown. */
@@ -121,31 +114,4 @@ async function surveyCluster(target: RedisTarget): Promise<Survey> {
     remedy,
   );
   return { findings: [finding], nodes: target.endpoints };
-}
-
-function describeCluster(text: string, asked: Endpoint): Survey {
-  const nodes = parseClusterNodes(text);
-  const primaries = nodes.filter(({ role }) => role === "primary");
-  const owned = primaries
-    .flatMap(({ slots }) => slots)
-    .reduce((count, [first, last]) => count + last - first + 1, 0);
-  const dead = nodes.filter(({ failed }) => failed).map(show);
-  const size = `${count(primaries.length, "primary", "primaries")}, ${count(nodes.length - primaries.length, "replica", "replicas")}`;
-  const findings = [
-    owned === SLOTS
-      ? ok("deployment", `${size}, all slots owned`)
-      : fail(
-          "deployment",
-          `${size}, but ${SLOTS - owned} slots have no owner`,
-          "redis-cli --cluster fix",
-        ),
-    ...dead.map((address) => warn("deployment", `${address} is held for dead by the others`)),
-  ];
-  const living = nodes.filter(({ failed }) => !failed);
-  // A node that does not know its own address yet is where it was asked.
-  return { findings, nodes: living.map(({ host, port }) => ({ host: host || asked.host, port })) };
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }
