@@ -307,6 +307,21 @@ describe("events", () => {
     expect(fed.isDone).toBe(true);
   });
 
+  it("are done when their library is deleted under them", async () => {
+    const gateways = new Gateways();
+    const one = await gateways.start();
+    await done(gateways, one.triggers.load(shop()));
+    let finish = () => {};
+    one.engine.behave = () => new Promise<void>((resolve) => (finish = resolve));
+    const fed = one.feed("user:1", "set");
+    await done(gateways, one.triggers.delete("shop"));
+    expect(fed.isDone).toBe(false);
+    finish();
+    await gateways.clock.advance(1_000);
+    expect(fed.isDone).toBe(true);
+    expect(one.engine.open).toBe(0);
+  });
+
   it("beyond what may wait drop the oldest, counted and told", async () => {
     const gateways = new Gateways();
     const one = await gateways.start(10);

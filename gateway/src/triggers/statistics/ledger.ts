@@ -57,6 +57,7 @@ export class Book implements LifeAddress {
   #written: Page = EMPTY_PAGE;
   #isFirst = true;
   #isChanged = false;
+  #state: "open" | "ended" = "open";
   /** How many events wait or are under way. */
   pending: () => number = () => 0;
   /** To be told once what was counted until now stands in Redis. */
@@ -92,6 +93,11 @@ export class Book implements LifeAddress {
 
   /** Calls back when what was counted until now stands in Redis, where the gateway's end cannot take it. */
   whenWritten(done: () => void): void {
+    // Callbacks may outlive their library: what they count is kept no more, and waited for by nobody.
+    if (this.#state === "ended") {
+      done();
+      return;
+    }
     this.#isChanged = true;
     this.#waiting.push(done);
   }
@@ -136,7 +142,7 @@ export class Book implements LifeAddress {
       this.#isFirst = false;
       this.#written = page;
     } catch (error) {
-      for (const done of waiting) this.#waiting.push(done);
+      for (const done of waiting) this.whenWritten(done);
       this.#isChanged = true;
       throw error;
     }
@@ -152,6 +158,7 @@ export class Book implements LifeAddress {
 
   /** The library's life is over. */
   end(): void {
+    this.#state = "ended";
     for (const done of this.#waiting.drain()) done();
   }
 
