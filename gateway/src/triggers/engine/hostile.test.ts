@@ -21,6 +21,7 @@ const loadHostile = (code: string, options = {}): Promise<Bench> =>
     `let good = 0;
 redis.registerKeySpaceTrigger("good", "", () => { good++; });
 redis.registerFunction("good", () => good);
+redis.registerClusterFunction("f", async () => {});
 redis.registerKeySpaceTrigger("evil", "", (client, data) => {
 ${code}
 });`,
@@ -85,6 +86,10 @@ describe("code that runs on and on is stopped, its library keeps its state:", ()
     ["in a replacer", "JSON.stringify({ a: 1 }, () => { for (;;) {} });"],
     ["in a regular expression", "/^(a+)+$/.test('a'.repeat(40) + 'b');"],
     ["with calls to Redis in between", "for (;;) client.call('incr', 'x');"],
+    [
+      "with calls on shards that nobody waits for",
+      "return client.executeAsync(async (c) => { for (;;) c.runOnShards('f').catch(() => {}); });",
+    ],
     ["in a promise's reaction", "return Promise.resolve().then(() => { for (;;) {} });"],
     ["in an async function", "return (async () => { await null; for (;;) {} })();"],
     [

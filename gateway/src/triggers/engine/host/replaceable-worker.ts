@@ -142,7 +142,7 @@ export class ReplaceableWorker {
         current.desk.asked(message.request);
         break;
       case "sent":
-        current.desk.sent(message.call, message.request);
+        current.desk.sent(message.requests);
         break;
       case "route":
         current.desk.route(message.kind);
@@ -188,8 +188,8 @@ export class ReplaceableWorker {
       this.#ports,
       thread.memory,
       thread.bulk,
-      (message) => thread.post(message),
-      limits.transfer,
+      (message, transfer) => thread.post(message, transfer),
+      limits,
     );
     desk.origins = originsOf(name, registered);
     const current: Current = { thread, watchdog, registered, desk };

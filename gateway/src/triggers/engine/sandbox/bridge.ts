@@ -3,6 +3,7 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { ASKED, type FromSandbox } from "../wire/messages.js";
 import { type PackedCommand, packCommand, packedLength } from "../wire/packing.js";
 import { type SharedMemory, WINDOW, Word } from "../wire/shared-memory.js";
+import { Outbox } from "./outbox.js";
 import { Patience } from "./patience.js";
 
 /** The worker's way to the main thread. */
@@ -13,6 +14,9 @@ export class Bridge {
   readonly #request: Buffer;
   readonly #reply: Buffer;
   readonly #patience = new Patience();
+  readonly #outbox = new Outbox((requests) => {
+    this.#port.postMessage({ type: "sent", requests } satisfies FromSandbox, [requests.buffer]);
+  });
 
   constructor(port: MessagePort, bulk: MessagePort, memory: SharedMemory) {
     this.#port = port;
@@ -23,6 +27,8 @@ export class Bridge {
   }
 
   post(message: FromSandbox, transfer: readonly ArrayBuffer[] = []): void {
+    // What was sent before must not be overtaken: no job has ended of which a command is still here.
+    this.flush();
     this.#port.postMessage(message, transfer);
   }
 
@@ -56,9 +62,18 @@ export class Bridge {
     while (Atomics.load(words, Word.Reply) === 0) Atomics.wait(words, Word.Reply, 0);
   }
 
+  /** It leaves with others, at the next `flush` at the latest. */
   send(call: number, command: PackedCommand): void {
-    const request = packed(command);
-    this.post({ type: "sent", call, request }, [request.buffer]);
+    this.#outbox.add(call, command);
+  }
+
+  flush(): void {
+    this.#outbox.flush();
+  }
+
+  /** So much of a reply that came by itself has been taken. */
+  taken(bytes: number): void {
+    Atomics.add(this.#memory.words, Word.Taken, bytes);
   }
 
   #fromBulk(): Uint8Array {

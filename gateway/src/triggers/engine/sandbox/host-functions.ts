@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { QuickJSHandle } from "quickjs-emscripten-core";
 import type { EngineLimits, Reply } from "../ports.js";
-import type { PackedCommand } from "../wire/packing.js";
+import { type PackedCommand, packedLength } from "../wire/packing.js";
 import { boundedReply } from "../wire/replies.js";
 import { parseAnswer } from "./answer.js";
 import type { Bridge } from "./bridge.js";
@@ -12,6 +12,8 @@ import { type ScriptReply, scriptReply } from "./reply-script.js";
 
 /** Lines of `redis.log` that are told within a second. */
 const LINES_PER_SECOND = 100;
+/** Look-ups of shards that may be under way. */
+const MOST_LOOKUPS = 1_024;
 const EMPTY = new Uint8Array();
 
 /** What becomes of jobs, as the prelude tells. */
@@ -37,8 +39,11 @@ export class HostFunctions {
   readonly #meter: Meter;
   readonly #limits: EngineLimits;
   readonly #jobs: JobEvents;
-  /** Asynchronous commands under way, and whether their replies are wanted as bytes. */
-  readonly #calls = new Map<number, boolean>();
+  /** Asynchronous commands under way, their lengths, and whether their replies are wanted as bytes. */
+  readonly #calls = new Map<number, { readonly length: number; readonly isRaw: boolean }>();
+  /** The sum of their lengths. */
+  #underWay = 0;
+  #lookups = 0;
   /** The newest head of a request: most that follow have the same. */
   #newest: { readonly json: string; readonly head: Head } = {
     json: "",
@@ -89,9 +94,17 @@ export class HostFunctions {
 
   /** The reply to an asynchronous command, as it is handed to the prelude. */
   received(call: number, reply: Uint8Array): QuickJSHandle {
-    const isRaw = this.#calls.get(call) === true;
+    const { length, isRaw } = this.#calls.get(call) ?? { length: 0, isRaw: false };
     this.#calls.delete(call);
+    this.#underWay -= length;
+    this.#bridge.taken(reply.length);
     return this.#scriptValue(scriptReply(reply, isRaw));
+  }
+
+  /** The answer to a look-up, as it is handed to the prelude. */
+  located(nodes: readonly string[], error: string | undefined): QuickJSHandle {
+    this.#lookups--;
+    return this.#realm.text(JSON.stringify({ nodes, error }));
   }
 
   #call(request: QuickJSHandle | undefined, buffers: QuickJSHandle[]): QuickJSHandle {
@@ -118,12 +131,26 @@ export class HostFunctions {
     const { command, isRaw } = this.#request(request, buffers);
     const fault = this.#faultOf(command);
     if (fault !== undefined) throw new Error(fault.message);
+    const length = packedLength(command);
+    // Whoever sends on and on without waiting does not fill the gateway's memory with it.
+    if (this.#underWay + length > this.#limits.memory) {
+      throw new Error(
+        `the asynchronous commands under way have more than ${this.#limits.memory} bytes; wait for some of them`,
+      );
+    }
     const id = this.#number(call);
-    this.#calls.set(id, isRaw);
+    this.#calls.set(id, { length, isRaw });
+    this.#underWay += length;
     this.#bridge.send(id, command);
   }
 
   #locate(call: QuickJSHandle | undefined, key: QuickJSHandle | undefined): undefined {
+    if (this.#lookups >= MOST_LOOKUPS) {
+      throw new Error(
+        `more than ${MOST_LOOKUPS} calls on shards begin at once; wait for some of them`,
+      );
+    }
+    this.#lookups++;
     this.#bridge.post({
       type: "locate",
       call: this.#number(call),

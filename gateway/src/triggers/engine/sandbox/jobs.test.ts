@@ -7,7 +7,10 @@ import { Jobs } from "./jobs.js";
 function jobs() {
   const posted: FromSandbox[] = [];
   const memory = sharedMemory();
-  const bridge = { post: (message: FromSandbox) => posted.push(message) } as unknown as Bridge;
+  const bridge = {
+    post: (message: FromSandbox) => posted.push(message),
+    flush: () => {},
+  } as unknown as Bridge;
   const told = new Jobs(bridge, memory, 1_000, {
     failureOf: (message) => ({ code: "error", message }),
     left: () => {},

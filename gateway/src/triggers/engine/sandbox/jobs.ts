@@ -108,6 +108,7 @@ export class Jobs implements JobEvents {
   }
 
   #succeed(job: number): void {
+    this.#bridge.flush();
     Atomics.store(this.#memory.statuses, job % JOBS, Status.Succeeded);
     this.#end(job);
     this.#ended++;

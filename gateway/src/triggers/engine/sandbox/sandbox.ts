@@ -143,7 +143,7 @@ export class Sandbox {
   }
 
   located(call: number, nodes: readonly string[], error: string | undefined): void {
-    this.#deliver(call, () => this.#realm.text(JSON.stringify({ nodes, error })));
+    this.#deliver(call, () => this.#host.located(nodes, error));
   }
 
   /** Tells what has ended since it was told last. */

@@ -36,6 +36,7 @@ export class Turns {
       return this.breakdown(error);
     } finally {
       this.#meter.end();
+      this.#bridge.flush();
     }
   }
 

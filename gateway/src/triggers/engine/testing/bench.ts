@@ -9,11 +9,11 @@ import type {
 } from "../ports.js";
 import { sandboxProgram } from "./program.js";
 
-/** A Redis that says what it is told to say: replies as RESP3, a character for each byte. */
+/** A Redis that says what it is told to say: replies as RESP3, in texts a character for each byte. */
 export type Answers = (
   words: readonly string[],
   access: "read" | "write",
-) => string | Promise<string>;
+) => string | Buffer | Promise<string>;
 
 export interface BenchOptions extends LibraryOptions {
   readonly answers?: Answers;
@@ -45,7 +45,8 @@ export async function load(body: string, options: BenchOptions = {}): Promise<Be
       executed.push(
         [db, consumer, ...(node === undefined ? [] : [`@${node}`]), ...words].join(" "),
       );
-      return Buffer.from(await answers(words, access), "latin1");
+      const answer = await answers(words, access);
+      return typeof answer === "string" ? Buffer.from(answer, "latin1") : answer;
     },
     nodes: async () => ["node-a", "node-b"],
     nodeOf: async () => "node-b",

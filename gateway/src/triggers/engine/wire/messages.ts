@@ -87,8 +87,8 @@ export type FromSandbox =
   | { readonly type: "answered"; readonly job: number; readonly reply: Reply }
   /** A command too large for shared memory; the worker waits. */
   | { readonly type: "asked"; readonly request: Uint8Array }
-  /** An asynchronous command. */
-  | { readonly type: "sent"; readonly call: number; readonly request: Uint8Array }
+  /** Asynchronous commands, packed by `Outbox`. */
+  | { readonly type: "sent"; readonly requests: Uint8Array }
   | { readonly type: "locate"; readonly call: number; readonly key: Uint8Array | undefined }
   /** How the worker may execute such commands by itself. */
   | { readonly type: "route"; readonly kind: CommandKind }

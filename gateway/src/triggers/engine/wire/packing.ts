@@ -58,6 +58,20 @@ export class EventReader {
   }
 }
 
+/** Asynchronous commands in one piece: the call's number and the packed command's length before each. */
+export const CALL_HEAD = 2 * NUMBER;
+
+/** Takes asynchronous commands out one by one. */
+export function* unpackCalls({ buffer, byteOffset, length }: Uint8Array) {
+  const bytes = Buffer.from(buffer, byteOffset, length);
+  for (let at = 0; at < length; ) {
+    const call = bytes.readUInt32LE(at);
+    const start = at + CALL_HEAD;
+    at = start + bytes.readUInt32LE(at + NUMBER);
+    yield { call, command: unpackCommand(bytes.subarray(start, at)) };
+  }
+}
+
 /** A command with what is to be known of it. */
 export interface PackedCommand {
   readonly consumer: number;

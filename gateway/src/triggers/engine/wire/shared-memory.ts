@@ -19,6 +19,8 @@ export const Word = {
   Job: 4,
   /** How long it has waited for Redis by now, µs; it wraps around. */
   Waited: 5,
+  /** Bytes of replies to asynchronous commands that the worker has taken by now; it wraps around. */
+  Taken: 6,
 } as const;
 
 export const Phase = { Idle: 0, Running: 1, Waiting: 2 } as const;

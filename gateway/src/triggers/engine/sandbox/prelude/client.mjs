@@ -111,7 +111,12 @@ export class Clients {
     const { words, buffers } = wordsOf(method, args);
     const request = this.#headOf(context, method === "client.callAsyncRaw") + stringify(words);
     const { id, promise } = this.#pending.open((value) => fromReply(value, this.#host));
-    apply(this.#host.send, this.#host, withBuffers(id, request, buffers));
+    try {
+      apply(this.#host.send, this.#host, withBuffers(id, request, buffers));
+    } catch (error) {
+      this.#pending.forget(id);
+      throw error;
+    }
     return promise;
   }
 

@@ -17,11 +17,22 @@ export class Pending {
    * @param {(value: unknown) => unknown} convert makes the result of what is delivered, or throws
    */
   open(convert) {
-    const id = this.#next++;
+    const id = this.#next;
+    // As far as 32 bits go: those of long ago are settled.
+    this.#next = (this.#next + 1) % 2 ** 32;
     const promise = new PROMISE((resolve, reject) => {
       this.#waiting[id] = { resolve, reject, convert };
     });
     return { id, promise };
+  }
+
+  /**
+   * It was not sent.
+   *
+   * @param {number} id
+   */
+  forget(id) {
+    delete this.#waiting[id];
   }
 
   /**

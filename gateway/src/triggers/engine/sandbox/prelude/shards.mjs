@@ -91,8 +91,13 @@ export class Shards {
       if (error !== undefined) throw new ERROR(error);
       return nodes;
     });
-    if (key === undefined) this.#host.locate(id);
-    else this.#host.locate(id, typeof key === "string" ? stringify(key) : key);
+    try {
+      if (key === undefined) this.#host.locate(id);
+      else this.#host.locate(id, typeof key === "string" ? stringify(key) : key);
+    } catch (error) {
+      this.#pending.forget(id);
+      throw error;
+    }
     return promise;
   }
 
