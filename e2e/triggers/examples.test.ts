@@ -203,6 +203,10 @@ describe.each(DEPLOYMENTS)("on $name", ({ start, shards }) => {
            await client.block((c) => c.call("set", "kind:by-function", "x"));
            return { words, number: 7, nothing: null };
          });
+         redis.registerFunction("perhaps", (client) => client.isBlockAllowed()
+           ? client.executeAsync(async (c) => c.block((d) => d.call("get", "kind:f")))
+           : "not here");
+         redis.registerFunction("raw", (client, key, bytes) => [key, bytes], { flags: ["raw-arguments"] });
          redis.registerFunction("reader", (client) => client.call("set", "never", "1"), { flags: ["no-writes"] });`,
       ),
     );
@@ -213,6 +217,14 @@ describe.each(DEPLOYMENTS)("on $name", ({ start, shards }) => {
       number: 7,
       nothing: null,
     });
+    expect(await libraries.call("functions.perhaps")).toBe("not here");
+    const later = await libraries.ask("POST", "/functions/call/perhaps", '{"async":true}');
+    expect(later).toEqual({ status: 200, body: { result: "after" } });
+    const bytes = JSON.stringify({ keys: ["k"], args: [{ base64: "/wA=" }] });
+    const raw = await libraries.ask("POST", "/functions/call/raw", bytes);
+    expect(raw).toEqual({ status: 200, body: { result: ["k", { base64: "/wA=" }] } });
+    const none = await libraries.ask("POST", "/functions/call/raw", '{"args":[{"base64":"§"}]}');
+    expect(none).toMatchObject({ status: 400 });
     const refused = await libraries.ask("POST", "/functions/call/reader", "{}");
     expect(refused.status).toBe(400);
     expect(await client.get("never")).toBeNull();

@@ -1,4 +1,4 @@
-import { utf8Encode, WireError } from "@keywire/shared";
+import { WireError } from "@keywire/shared";
 import { HttpRefusal, type LibraryDesk } from "../http/index.js";
 import {
   LibraryError,
@@ -14,12 +14,8 @@ export function libraryDesk(triggers: Triggers, defaultDatabase: number): Librar
     list: (options, name) => told(triggers.list(options, name)),
     load: (source, options) => told(triggers.load(source, options)),
     delete: (name) => told(triggers.delete(name)),
-    call: (name, functionName, { keys, args, db = defaultDatabase }) =>
-      told(
-        triggers
-          .call(name, functionName, { keys: keys.map(utf8Encode), args: args.map(utf8Encode), db })
-          .then(replyToJson),
-      ),
+    call: (name, functionName, { db = defaultDatabase, ...request }) =>
+      told(triggers.call(name, functionName, { ...request, db }).then(replyToJson)),
   };
 }
 

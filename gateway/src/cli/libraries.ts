@@ -40,6 +40,7 @@ export const libraries: Command = {
           ["--withcode", "list: the sources too, their lines numbered."],
           ["--key KEY", "call: a key that the function is given. May be repeated."],
           ["--db N", "call: the database. Default: the gateway's."],
+          ["--async", "call: the function may take its time, as if it were registered as async."],
           ["--json", "Print what the gateway answers, as JSON."],
           [
             "--url URL",
@@ -117,7 +118,8 @@ async function call({ words, options, admin }: Request, { stdout }: Context): Pr
   const [name = "", functionName = "", ...args] = words;
   const path = `libraries/${encodeURIComponent(name)}/call/${encodeURIComponent(functionName)}`;
   const db = options.db === undefined ? {} : { db: Number(options.db) };
-  const body = JSON.stringify({ keys: options.key, args, ...db });
+  const isAsync = options.async ? { async: true } : {};
+  const body = JSON.stringify({ keys: options.key, args, ...db, ...isAsync });
   const answer = await admin.ask("POST", path, {}, body);
   const { result } = Object(answer) as { result?: unknown };
   if (options.json) stdout.line(JSON.stringify(answer));

@@ -1,4 +1,4 @@
-import { utf8Decode, WireError } from "@keywire/shared";
+import { base64Decode, utf8Decode, utf8Encode, WireError } from "@keywire/shared";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { limitBody } from "./body.js";
@@ -7,11 +7,20 @@ import type { LibraryDesk, ListRequest } from "./ports.js";
 /** Bytes of a source, and of what a function is called with. */
 const MAX_BODY = 1_024 * 1_024;
 
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const text = z
+  .union([z.string(), z.number(), z.boolean()])
+  .transform((one) => utf8Encode(String(one)));
+/** As answers have what is no text. */
+const bytes = z
+  .strictObject({ base64: z.string() })
+  .transform(({ base64 }) => base64Decode(base64))
+  .refine((decoded) => decoded !== null);
+const word = z.union([text, bytes]);
 const callBody = z.strictObject({
-  keys: z.array(text).default([]),
-  args: z.array(text).default([]),
+  keys: z.array(word).default([]),
+  args: z.array(word).default([]),
   db: z.int().min(0).optional(),
+  async: z.boolean().default(false),
 });
 
 /** `/v1/admin/libraries`: the caller was found to be an admin before. */
@@ -49,11 +58,11 @@ export function libraryRoutes(libraries: LibraryDesk): Hono {
     if (!parsed.success) {
       throw new WireError(
         "bad_request",
-        'the body takes {"keys":["…"],"args":["…"]}, both of texts',
+        'the body takes {"keys":["…"],"args":["…"],"db":0,"async":false}; keys and args are texts, or bytes as {"base64":"…"}',
       );
     }
-    const { keys, args, db } = parsed.data;
-    const request = { keys, args, ...(db === undefined ? {} : { db }) };
+    const { keys, args, db, async: isAsync } = parsed.data;
+    const request = { keys, args, isAsync, ...(db === undefined ? {} : { db }) };
     return context.json({ result: (await libraries.call(name, functionName, request)) ?? null });
   });
 

@@ -57,8 +57,10 @@ export interface LoadAnswer {
 }
 
 export interface CallRequest {
-  readonly keys: readonly string[];
-  readonly args: readonly string[];
+  readonly keys: readonly Uint8Array[];
+  readonly args: readonly Uint8Array[];
+  /** It may take its time, though the function was not registered as async. */
+  readonly isAsync: boolean;
   /** The gateway's default where absent. */
   readonly db?: number;
 }

@@ -36,6 +36,8 @@ export interface CallRequest {
   readonly keys: readonly Uint8Array[];
   readonly args: readonly Uint8Array[];
   readonly db: number;
+  /** The function may take its time: what it answers may be a promise. Where it is async, it may always. */
+  readonly isAsync?: boolean;
 }
 
 /** A library in a few words, for whoever watches the gateway. */
@@ -153,11 +155,11 @@ export class Triggers {
    */
   async call(name: string, functionName: string, request: CallRequest): Promise<Reply> {
     const { library, lane } = this.#mustRun(name);
-    const { keys, args, db } = request;
-    const isAsync = library.functions.find((one) => one.name === functionName)?.isAsync ?? false;
+    const { keys, args, db, isAsync = false } = request;
+    const info = library.functions.find((one) => one.name === functionName);
     const release = lane.keepOpen(library);
     try {
-      const mode = isAsync ? "async" : "plain";
+      const mode = isAsync || info?.isAsync ? "async" : "plain";
       return await library.call(functionName, keys, args, { db, mode });
     } finally {
       release();

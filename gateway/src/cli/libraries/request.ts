@@ -12,6 +12,7 @@ const OPTIONS = {
   withcode: { type: "boolean" },
   key: { type: "string", multiple: true },
   db: { type: "string" },
+  async: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
 
@@ -44,6 +45,7 @@ const ALONE: readonly (readonly [keyof Options, Action])[] = [
   ["withcode", "list"],
   ["key", "call"],
   ["db", "call"],
+  ["async", "call"],
 ];
 
 /** @throws CommandError naming all that is wrong with the command line */

@@ -125,7 +125,7 @@ export class Sandbox {
     if (isPlain && this.#jobs.isPending(job)) {
       const message =
         "the function answers with a promise that is still pending, so it cannot be called plainly; " +
-        "call it asynchronously";
+        'call it asynchronously, with "async":true or --async';
       this.#jobs.fail(job, { code: "async_only", message });
     }
   }

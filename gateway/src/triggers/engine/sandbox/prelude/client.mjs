@@ -144,14 +144,9 @@ export class Clients {
     if (!isAsyncFunction(callback)) {
       throw new TYPE_ERROR(`client.executeAsync takes an async function, got ${nameOf(callback)}`);
     }
-    if (!context.mayBlock) {
-      throw new ERROR(
-        "client.executeAsync cannot be used in a plain call, which is answered at once; " +
-          "client.isBlockAllowed() tells, and an asynchronous call allows it",
-      );
-    }
-    // Later, as the callback that asks for it has to end first.
-    return this.#pending.later(() => /** @type {Function} */ (callback)(this.async(context)));
+    // Later, as the callback that asks for it has to end first; nobody waits for it in a plain call either.
+    const later = this.async({ ...context, mayBlock: true });
+    return this.#pending.later(() => /** @type {Function} */ (callback)(later));
   }
 
   /**
