@@ -244,6 +244,20 @@ describe("following", () => {
     ).rejects.toMatchObject({ code: "broken" });
   });
 
+  it("tries a library anew that did not load on another gateway", async () => {
+    const gateways = new Gateways();
+    const [one, other] = [await gateways.start(), await gateways.start()];
+    other.engine.refusal = new LibraryError("evaluation", "stopped after 500 ms");
+    await done(gateways, one.triggers.load(shop()));
+    await gateways.clock.advance(30_000);
+    expect(other.reports.filter(({ event }) => event === "broken")).toHaveLength(1);
+    other.engine.refusal = undefined;
+    await gateways.clock.advance(60_000);
+    expect(other.triggers.status()).toMatchObject([{ isBroken: false }]);
+    other.feed("user:1", "set");
+    expect(other.engine.fired).toMatchObject([{ key: "user:1" }]);
+  });
+
   it("puts the libraries back when Redis lost all it had, with what was counted", async () => {
     const gateways = new Gateways();
     const [one, other] = [await gateways.start(), await gateways.start()];

@@ -4,6 +4,9 @@ import { faultOf } from "./shelf.js";
 import type { Kept } from "./store.js";
 import { within } from "./within.js";
 
+/** ms until what does not run here is tried again: what kept it from running may be over, as a busy machine. */
+const RETRY = { first: 2_000, longest: 60_000 };
+
 export interface LocalCopyPorts
   extends Pick<
     LibrariesPorts,
@@ -20,6 +23,8 @@ export class LocalCopy {
   #version: string | null = null;
   #isComplete = false;
   #areInterestsDue = false;
+  /** When libraries that do not run here are tried again, by revision. */
+  readonly #retries = new Map<string, { readonly at: number; readonly pause: number }>();
 
   constructor(ports: LocalCopyPorts) {
     this.#ports = ports;
@@ -47,6 +52,8 @@ export class LocalCopy {
     if (version !== this.#version || !this.#isComplete) {
       await this.#catchUp();
       await this.changed(version);
+    } else {
+      await this.#retry();
     }
     this.#isComplete = true;
     current();
@@ -78,6 +85,19 @@ export class LocalCopy {
     for (const [name, { revision, text }] of kept) await this.#take(name, { revision, text });
   }
 
+  async #retry(): Promise<void> {
+    const { shelf, clock } = this.#ports;
+    const broken = shelf.entries().filter(({ library }) => library === undefined);
+    const revisions = new Set(broken.map(({ revision }) => revision));
+    for (const revision of this.#retries.keys()) {
+      if (!revisions.has(revision)) this.#retries.delete(revision);
+    }
+    for (const { name, revision, text } of broken) {
+      const due = this.#retries.get(revision)?.at ?? 0;
+      if (clock.now() >= due) await this.#take(name, { revision, text });
+    }
+  }
+
   async #take(name: string, kept: Kept): Promise<void> {
     const { shelf, open, report } = this.#ports;
     let definition: Definition;
@@ -99,9 +119,18 @@ export class LocalCopy {
       report({ event: replaced ? "replaced" : "loaded", library: name });
     } catch (error) {
       const fault = faultOf(error);
+      this.#retryLater(kept.revision);
+      const known = shelf.get(name);
+      if (known?.revision === kept.revision && known.fault?.message === fault.message) return;
       shelf.put({ name, ...kept, definition, library: undefined, fault });
       report({ event: "broken", library: name, message: fault.message });
     }
+  }
+
+  #retryLater(revision: string): void {
+    const last = this.#retries.get(revision)?.pause ?? RETRY.first / 2;
+    const pause = Math.min(RETRY.longest, 2 * last);
+    this.#retries.set(revision, { at: this.#ports.clock.now() + pause, pause });
   }
 
   /** Redis lost everything, as FLUSHALL does: each gateway puts back what it has, the first one counts. */
