@@ -193,10 +193,13 @@ export class Sandbox {
 
   #outcome(handle: QuickJSHandle): Failure | "pending" | undefined {
     const { context } = this.#realm;
-    const type = context.typeof(handle);
-    if (type === "undefined") return undefined;
-    if (type === "boolean") return "pending";
-    return this.#failures.from(handle.consume((text) => context.getString(text)));
+    // Of nothing, too, a handle takes memory until it is let go of.
+    return handle.consume((value) => {
+      const type = context.typeof(value);
+      if (type === "undefined") return undefined;
+      if (type === "boolean") return "pending";
+      return this.#failures.from(context.getString(value));
+    });
   }
 
   // Lanes
