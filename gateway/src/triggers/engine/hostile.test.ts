@@ -407,6 +407,26 @@ ${POLLUTION}`,
   });
 });
 
+it("what the gateways keep in Redis is not to be had, however it is asked for", async () => {
+  const { library, executed } = await load(`
+const own = "{keywire}:revocations";
+const bytes = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const refusal = (call) => { try { return String(call()); } catch (error) { return error.message; } };
+redis.registerFunction("f", (client) => [
+  () => client.call("del", own),
+  () => client.callRaw("rename", "a", own),
+  () => client.call("del", bytes(own)),
+  () => client.call("del", bytes(own).buffer),
+  () => client.callAsync("publish", "{keywire}:marks", "fence * x"),
+].map(refusal));
+redis.registerFunction("others", (client) => client.call("del", "{keywire}", bytes("{keywire"), "a{keywire}:"));`);
+  const refusals = (await library.call("f", [], [], PLAIN)) as string[];
+  for (const refusal of refusals) expect(refusal).toMatch(/^libraries may not name anything/);
+  expect(executed).toEqual([]);
+  await library.call("others", [], [], PLAIN);
+  expect(executed).toHaveLength(1);
+});
+
 describe("who asks is none of the library's business", () => {
   /** Each tries to write where it may only read, or as somebody else. */
   const FORGERIES: readonly (readonly [string, string])[] = [

@@ -9,6 +9,7 @@ import type { Shortcut } from "./direct/shortcut.js";
 import type { Meter } from "./meter.js";
 import type { Realm } from "./realm.js";
 import { type ScriptReply, scriptReply } from "./reply-script.js";
+import { wordsFault } from "./words-fault.js";
 
 /** Lines of `redis.log` that are told within a second. */
 const LINES_PER_SECOND = 100;
@@ -215,11 +216,8 @@ export class HostFunctions {
   #faultOf({
     words,
   }: PackedCommand): { text: string; bytes: undefined; message: string } | undefined {
-    const size = words.reduce((sum, { length }) => sum + length, 0);
-    if (size <= this.#limits.transfer) return undefined;
-    const message =
-      `the command has ${size} bytes of arguments; a library may send ${this.#limits.transfer} at ` +
-      "once";
+    const message = wordsFault(words, this.#limits.transfer);
+    if (message === undefined) return undefined;
     return { text: JSON.stringify({ kind: "error", reply: message }), bytes: undefined, message };
   }
 
