@@ -160,33 +160,6 @@ describe("a connection", () => {
     expect(reasons.at(-1)).toContain("content security policy");
   });
 
-  it("renews the token on the live connection before it expires", async () => {
-    let count = 0;
-    const { wire, open, settle } = harness({ token: () => `token ${++count}` });
-    const socket = await open();
-    socket.say({ type: "expiring", at: 1 }, { type: "expiring", at: 1 });
-    await settle();
-    expect(socket.sentOf("auth").map(({ token }) => token)).toEqual(["token 1", "token 2"]);
-    expect(wire.state).toBe("open");
-    socket.say({ type: "expiring", at: 2 });
-    await settle();
-    expect(socket.sentOf("auth")).toHaveLength(3);
-  });
-
-  it("tells when a token cannot be renewed, and leaves the connection as it is", async () => {
-    let count = 0;
-    const token = () => {
-      if (++count === 2) throw new Error("logged out");
-      return "token";
-    };
-    const { wire, errors, open, settle } = harness({ token });
-    const socket = await open();
-    socket.say({ type: "expiring", at: 1 });
-    await settle();
-    expect(errors).toEqual(["token_failed"]);
-    expect(wire.state).toBe("open");
-  });
-
   it("finds a connection that is open but dead", async () => {
     const { clock, wire, open } = harness();
     const socket = await open();

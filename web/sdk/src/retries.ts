@@ -1,4 +1,4 @@
-import { backoffDelay, CloseCode, RECONNECT_BACKOFF, retryFor } from "@keywire/shared";
+import { backoffDelay, type CloseCode, RECONNECT_BACKOFF, retryFor } from "@keywire/shared";
 import { KeywireError } from "./errors.js";
 import type { SessionEnd } from "./session.js";
 
@@ -6,6 +6,8 @@ import type { SessionEnd } from "./session.js";
 export const STABLE_AFTER_MS = 5_000;
 /** Tokens refused in a row before the client gives up. */
 export const MAX_REFUSALS = 6;
+/** The one code by name: all of them would go to every page. */
+const FORBIDDEN: (typeof CloseCode)["Forbidden"] = 4403;
 /** For how many failures a `back_off` counts: a first one waits up to 8 s. */
 const BACK_OFF_FAILURES = 4;
 /** ms; a gateway that asks for a longer pause is visited earlier. */
@@ -26,7 +28,7 @@ export class Retries {
     const retry = retryFor(code);
     if (retry === "renew_token") this.#refusals += 1;
     if (retry === "never" || this.#refusals >= MAX_REFUSALS) {
-      const refusal = code === CloseCode.Forbidden ? "forbidden" : "bad_request";
+      const refusal = code === FORBIDDEN ? "forbidden" : "bad_request";
       const name = retry === "never" ? refusal : "unauthorized";
       return new KeywireError(name, `the gateway refused the connection: ${reason}`);
     }

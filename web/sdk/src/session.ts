@@ -14,6 +14,11 @@ import { Watchdog } from "./watchdog.js";
 export const TOKEN_TIMEOUT_MS = 30_000;
 /** ms from opening a link to the gateway's welcome: enough for four slow round trips. */
 export const WELCOME_TIMEOUT_MS = 8_000;
+/**
+ * ms between two renewals on one connection: a gateway answers a token that is short-lived, or the
+ * same one as before, by saying at once that it expires.
+ */
+export const RENEWAL_PAUSE_MS = 5_000;
 /** Stands for a close code where the application gave no token. */
 export const NO_TOKEN = 0;
 
@@ -53,7 +58,8 @@ export class Session {
   #deadline: Timer | undefined;
   #link: Link | undefined;
   #watchdog: Watchdog | undefined;
-  #renewal: Promise<void> | undefined;
+  /** ms to wait before a token is asked for again. */
+  #pause = 0;
   #openedAt: number | undefined;
   #goodbye: GoodbyeMessage | undefined;
 
@@ -128,7 +134,7 @@ export class Session {
     }
     if (message.type === "welcome") this.#welcome(message.heartbeat);
     else if (message.type === "goodbye") this.#goodbye = message;
-    else if (message.type === "expiring") this.#renewal ??= this.#renew();
+    else if (message.type === "expiring") this.#within(this.#pause, () => this.#renew());
     // Whoever heard of the welcome may have closed the connection at once.
     if (this.#stage !== "ended") this.#port.receive(message);
   }
@@ -147,13 +153,13 @@ export class Session {
 
   /** A new token for the connection as it stands; where none comes, expiry ends the session. */
   async #renew(): Promise<void> {
+    this.#pause = RENEWAL_PAUSE_MS;
     try {
       const token = await this.#port.token();
       if (token !== undefined) this.send({ type: "auth", token });
     } catch (error) {
       if (this.#stage === "open") this.#port.error(tokenError(error));
     }
-    this.#renewal = undefined;
   }
 
   #noToken(cause: unknown): void {

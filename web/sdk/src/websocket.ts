@@ -1,6 +1,14 @@
-import { BEARER_SUBPROTOCOL, type ClientMessage, CloseCode, SUBPROTOCOL } from "@keywire/shared";
+import {
+  BEARER_SUBPROTOCOL,
+  type ClientMessage,
+  type CloseCode,
+  SUBPROTOCOL,
+} from "@keywire/shared";
 import type { WebSocketConstructor } from "./api.js";
 import type { Transport } from "./transport.js";
+
+/** The one code by name: all of them would go to every page. */
+const NORMAL: (typeof CloseCode)["Normal"] = 1000;
 
 interface WebSocketOptions {
   readonly url: string;
@@ -31,7 +39,7 @@ export function webSocketTransport({ url, WebSocket, auth }: WebSocketOptions): 
       socket.addEventListener("close", ({ code, reason }) =>
         listener.closed(code, reason || fault),
       );
-      return { send, close: () => socket.close(CloseCode.Normal) };
+      return { send, close: () => socket.close(NORMAL) };
     },
   };
 }

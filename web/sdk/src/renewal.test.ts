@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { RENEWAL_PAUSE_MS } from "./session.js";
+import { harness } from "./testing/harness.js";
+import { welcome } from "./testing/messages.js";
+
+/** A client whose tokens are numbered, on a gateway that holds each to be near its end. */
+async function shortLived() {
+  let count = 0;
+  const stage = harness({ token: () => `token ${++count}` });
+  const socket = await stage.open();
+  const expire = async () => {
+    socket.say(welcome(), { type: "expiring", at: 1 });
+    await stage.settle();
+  };
+  return { ...stage, socket, expire, tokens: () => socket.sentOf("auth").map((it) => it.token) };
+}
+
+describe("renewing a token", () => {
+  it("happens on the live connection, before the old one expires", async () => {
+    const { wire, expire, tokens } = await shortLived();
+    await expire();
+    expect(tokens()).toEqual(["token 1", "token 2"]);
+    expect(wire.state).toBe("open");
+  });
+
+  it("happens once for what is said twice", async () => {
+    const { socket, settle, tokens } = await shortLived();
+    socket.say({ type: "expiring", at: 1 }, { type: "expiring", at: 1 });
+    await settle();
+    expect(tokens()).toHaveLength(2);
+  });
+
+  it("is no race with a gateway that holds each token to be near its end", async () => {
+    const { clock, expire, tokens } = await shortLived();
+    await expire();
+    for (let renewed = 2; renewed < 6; renewed++) {
+      await expire();
+      await clock.advance(RENEWAL_PAUSE_MS - 1);
+      expect(tokens()).toHaveLength(renewed);
+      await clock.advance(1);
+      expect(tokens()).toHaveLength(renewed + 1);
+    }
+  });
+
+  it("leaves the connection as it is where there is no token", async () => {
+    let count = 0;
+    const token = () => {
+      if (++count === 2) throw new Error("logged out");
+      return "token";
+    };
+    const { wire, errors, open, settle } = harness({ token });
+    const socket = await open();
+    socket.say({ type: "expiring", at: 1 });
+    await settle();
+    expect(errors).toEqual(["token_failed"]);
+    expect(wire.state).toBe("open");
+  });
+
+  it("ends with the connection", async () => {
+    const { clock, wire, expire } = await shortLived();
+    await expire();
+    await expire();
+    wire.close();
+    expect(clock.pending).toBe(0);
+  });
+});
