@@ -77,12 +77,16 @@ export function parseSubscribe(text: string): SubscribeMessage {
   throw new Malformed(`"type" is ${show(message.type)}, and takes "subscribe" here`);
 }
 
-/** The id of a message that is not read otherwise; undefined where it has none. */
-export function requestIdIn(text: string): RequestId | undefined {
+/** What a message asks that is not read otherwise, as far as that can be told. */
+export function glanceAt(text: string): {
+  readonly type?: unknown;
+  readonly id?: RequestId | undefined;
+} {
   try {
-    return idOf(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return { type: Object(value).type, id: idOf(value) };
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { type ClientMessage, type Clock, CloseCode, WireError } from "@keywire/shared";
-import { Malformed, parseClientMessage, type RequestId, requestIdIn } from "./client-message.js";
+import { glanceAt, Malformed, parseClientMessage, type RequestId } from "./client-message.js";
 import type { SessionReport } from "./ports.js";
 import { type Rate, TokenBucket } from "./rate.js";
 
@@ -87,8 +87,8 @@ export class Inbox {
     const { clock, report } = this.#ports;
     report.received();
     const drawn = this.#bucket.draw(clock.now());
-    if (drawn !== "taken") this.#tooFast(line, drawn);
-    else if (this.#state.name === "holding") this.#keep(this.#state.lines, line);
+    if (drawn !== "taken" && !this.#mayStill(line, drawn)) return;
+    if (this.#state.name === "holding") this.#keep(this.#state.lines, line);
     else this.#take(line);
   }
 
@@ -119,15 +119,20 @@ export class Inbox {
     this.#owner.close(CloseCode.Malformed, `${MAX_MALFORMED} messages were malformed`);
   }
 
-  #tooFast(line: string, drawn: "owed" | "overdrawn"): void {
+  /** Refuses what comes too fast; true where it is taken all the same. */
+  #mayStill(line: string, drawn: "owed" | "overdrawn"): boolean {
+    const { type, id } = glanceAt(line);
+    // A client that leaves a channel knows nothing of it any more: it would be sent it for ever.
+    if (drawn === "owed" && type === "unsubscribe") return true;
     const { perSecond, burst } = this.#ports.limits.rate;
     const error = new WireError(
       "rate_limited",
       `a connection may send ${perSecond} messages a second, ${burst} at once; wait`,
     );
     this.#ports.report.limited("message_rate");
-    if (drawn === "owed") this.#owner.refuse(error, requestIdIn(line));
+    if (drawn === "owed") this.#owner.refuse(error, id);
     else this.#owner.end(CloseCode.TooMany, error);
+    return false;
   }
 
   #keep(lines: string[], line: string): void {

@@ -272,6 +272,17 @@ describe("messages that are none", () => {
     expect(client.transport.texts.at(-1)?.length).toBeLessThan(300);
   });
 
+  it("are taken all the same where they leave a channel, which would be sent for ever", async () => {
+    const bench = new Bench();
+    bench.channels.atOnce = (join) => join.accept();
+    const client = await bench.open();
+    await client.subscribe("key:a");
+    for (let count = 0; count < 200; count++) await client.send({ type: "ping" });
+    await client.send({ type: "unsubscribe", id: 9, channel: "key:a" });
+    expect(client.session.status.subscriptions).toEqual([]);
+    expect(client.transport.of("unsubscribed")).toMatchObject([{ id: 9, channel: "key:a" }]);
+  });
+
   it("close the connection when they go on", async () => {
     const bench = new Bench();
     const client = await bench.open();
