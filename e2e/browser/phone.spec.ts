@@ -1,4 +1,6 @@
 import type { Page } from "@playwright/test";
+import { startGateway } from "../support/index.js";
+import { DashboardPage } from "./dashboard-page.js";
 import { expect, test } from "./fixtures.js";
 
 test.use({ viewport: { width: 360, height: 640 }, hasTouch: true });
@@ -41,6 +43,22 @@ test("a phone's width holds every page, long names and all", async ({ page, redi
   await page.getByRole("link", { name: "Gateway" }).click();
   await expect(page.getByRole("heading", { name: /^Upstream subscriptions/ })).toBeVisible();
   await expectNoSidewaysScroll(page);
+});
+
+test("a phone's width holds the tables of the AMQP page", async ({ page, redis }) => {
+  const gateway = await startGateway({
+    redis: redis.url,
+    env: { KEYWIRE_AMQP_URL: "amqp://127.0.0.1:9" },
+  });
+  await new DashboardPage(page, gateway.url).open("prefix:k:");
+  await page.getByRole("link", { name: "AMQP" }).click();
+  const tables = page.locator(".card:has(table)");
+  await expect(tables.first()).toBeVisible();
+  const excess = await tables.evaluateAll((cards) =>
+    cards.map((card) => (card.querySelector("table")?.offsetWidth ?? 0) - card.clientWidth),
+  );
+  expect(Math.max(...excess)).toBeLessThanOrEqual(0);
+  await gateway.stop();
 });
 
 test("controls on a phone are large enough to touch, and the connection stays in sight", async ({

@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { bytes, clockTime, count, counted, duration, millis, short } from "./format.js";
+import { bytes, clockTime, count, counted, duration, millis, moment, short } from "./format.js";
 
 describe("clockTime", () => {
   it("is the local time of day to the ms", () => {
     expect(clockTime(new Date(2026, 5, 1, 4, 3, 2, 7).getTime())).toBe("04:03:02.007");
     expect(clockTime(new Date(2026, 5, 1, 23, 59, 59, 999).getTime())).toBe("23:59:59.999");
+  });
+});
+
+describe("moment", () => {
+  it("has a date where that is not today's", () => {
+    const [then, later] = [new Date(2026, 5, 1, 4, 3, 2, 7), new Date(2026, 5, 2, 0, 0, 0)];
+    expect(moment(then.getTime(), then.getTime())).toBe("04:03:02.007");
+    expect(moment(then.getTime(), later.getTime())).toBe("2026-06-01 04:03:02");
   });
 });
 

@@ -13,6 +13,14 @@ export function clockTime(ms: number): string {
   return `${pad(hours)}:${pad(minutes)}:${pad(seconds)}.${pad(date.getMilliseconds(), 3)}`;
 }
 
+/** A time of day, with its date where that is not today's: `2027-01-31 14:03:22`. */
+export function moment(ms: number, now: number = Date.now()): string {
+  const date = new Date(ms);
+  if (date.toDateString() === new Date(now).toDateString()) return clockTime(ms);
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return `${day} ${clockTime(ms).slice(0, 8)}`;
+}
+
 /** A whole number with its thousands apart: `12,345`. */
 export function count(number: number): string {
   return groups.format(number);

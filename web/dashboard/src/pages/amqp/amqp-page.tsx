@@ -52,9 +52,15 @@ export function AmqpPage({ token }: { readonly token: string }) {
 function content(state: AmqpState, pace: Pace, ask: (action: "connect" | "disconnect") => void) {
   if (state.isOff) {
     return (
-      <p class="empty">
-        Nothing is forwarded: <code>KEYWIRE_AMQP_URL</code> names no broker.
-      </p>
+      <div class="empty">
+        <p>
+          Nothing is forwarded: <code>KEYWIRE_AMQP_URL</code> names no broker.
+        </p>
+        <p class="empty__hint">
+          Start the gateway with one, as in <code>amqp://127.0.0.1</code>, and events go to
+          RabbitMQ.
+        </p>
+      </div>
     );
   }
   return (

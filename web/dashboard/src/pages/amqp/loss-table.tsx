@@ -1,4 +1,4 @@
-import { clockTime, count } from "../../text/format.js";
+import { count, moment } from "../../text/format.js";
 import { type Column, DataTable } from "../../ui/data-table.js";
 import type { LossState } from "./state.js";
 
@@ -24,8 +24,8 @@ const COLUMNS: readonly Column<LossState>[] = [
     look: "data__figure",
     cell: ({ count: events }) => (events === null ? "unknown" : count(events)),
   },
-  { name: "From", look: "data__figure", cell: ({ from }) => clockTime(from) },
-  { name: "To", look: "data__figure", cell: ({ to }) => clockTime(to) },
+  { name: "From", look: "data__figure", cell: ({ from }) => moment(from) },
+  { name: "To", look: "data__figure", cell: ({ to }) => moment(to) },
 ];
 
 export function LossTable({ losses }: { readonly losses: readonly LossState[] }) {

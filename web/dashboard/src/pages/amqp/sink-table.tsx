@@ -30,7 +30,11 @@ function columnsOf(pace: Pace): readonly Column<SinkState>[] {
         </span>
       ),
     },
-    { name: "Since", look: "data__figure", cell: ({ since }) => duration(Date.now() - since) },
+    {
+      name: "Since",
+      look: "data__minor data__figure",
+      cell: ({ since }) => duration(Date.now() - since),
+    },
     {
       name: "Per second",
       look: "data__figure",
@@ -39,7 +43,7 @@ function columnsOf(pace: Pace): readonly Column<SinkState>[] {
         return rate === null ? "–" : short(Math.round(rate));
       },
     },
-    figure("published", "Published"),
+    figure("published", "Published", true),
     figure("confirmed", "Confirmed"),
     figure("repeated", "Repeated", true),
     figure("returned", "Returned", true),
