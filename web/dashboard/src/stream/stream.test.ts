@@ -113,6 +113,20 @@ describe("Stream", () => {
     expect(stream.log.received).toBe(1);
   });
 
+  it("says in the list that another connection does not bring what came between", () => {
+    const { stream, wire } = setUp();
+    stream.watch("prefix:a");
+    stream.attach(wire);
+    wire.subscriptions[0]?.turn("live");
+    stream.detach();
+    expect(stream.log.kept).toBe(0);
+    stream.attach(new FakeWire());
+    expect(stream.log.at(0)).toMatchObject({ kind: "notice", notice: { code: "anew" } });
+    stream.detach();
+    stream.attach(new FakeWire());
+    expect(stream.log.kept).toBe(1);
+  });
+
   it("forgets everything for another reader", () => {
     const { stream, wire } = setUp();
     stream.attach(wire);

@@ -21,6 +21,8 @@ export interface Canvas {
   request(): void;
 }
 
+const ANEW = "Watching anew: what changed while there was no connection is missing from this list.";
+
 /**
  * Everything that the events page shows: the watched channels and what came over them. It outlives
  * connections, so that a new token continues the list; signals change with states, never per event.
@@ -34,6 +36,8 @@ export class Stream {
   readonly #channels = signal<readonly Channel[]>([]);
   readonly #subscriptions = new Map<string, Subscription>();
   #wire: Wire | null = null;
+  /** Whether channels were live on a connection, which is gone where there is no wire. */
+  #hasWatched = false;
 
   constructor(painter: Canvas, now: () => number = Date.now) {
     this.painter = painter;
@@ -47,6 +51,9 @@ export class Stream {
   /** Takes the watched channels over to a connection; an earlier one has to be detached before. */
   attach(wire: Wire): void {
     this.#wire = wire;
+    // It begins anew, and cannot ask for what came between: the list must not look as if it were whole.
+    if (this.#hasWatched) this.note({ level: "info", code: "anew", text: ANEW, channel: null });
+    this.#hasWatched = false;
     for (const { name } of this.#channels.value) this.#subscribe(wire, name);
   }
 
@@ -86,6 +93,7 @@ export class Stream {
   /** Forgets what was seen and watched, as for another reader. */
   reset(): void {
     for (const { name } of this.#channels.value) this.unwatch(name);
+    this.#hasWatched = false;
     this.reader.resume();
     this.setFilter(new Set());
     this.clear();
@@ -112,6 +120,7 @@ export class Stream {
   }
 
   #turn(name: string, { state, reason }: StateChange<SubscriptionState>): void {
+    if (state === "live") this.#hasWatched = true;
     const fault = state === "refused" ? sentence(reason) : null;
     const next: Channel = { name, state: state === "closed" ? "pending" : state, fault };
     this.#channels.value = this.#channels.value.map((channel) =>
