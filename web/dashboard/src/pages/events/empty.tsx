@@ -1,4 +1,5 @@
 import type { Channel } from "../../stream/channel.js";
+import { exampleCommand } from "./example-command.js";
 
 interface EmptyProps {
   readonly channels: readonly Channel[];
@@ -19,11 +20,13 @@ function wording(channels: readonly Channel[], hidden: number) {
   if (channels.every(({ state }) => state === "refused")) {
     return <p>The gateway refused every channel. The reason stands above.</p>;
   }
+  const example = exampleCommand(channels.map(({ name }) => name));
   return (
     <>
       <p>Listening. Nothing has changed yet.</p>
       <p class="empty__hint">
-        Change a key, as in <code>redis-cli set order:42 paid</code>, and it shows here at once.
+        Change a key{example !== null && [", as in ", <code key="it">{example}</code>, ","]} and it
+        shows here at once.
       </p>
     </>
   );
