@@ -201,6 +201,11 @@ function valueSettings(config: Config) {
   };
 }
 
+/** A client that comes back shows its token and asks for all that it may have, at once. */
+function burstOf({ messageBurst, maxSubscriptions }: Config): number {
+  return Math.max(messageBurst, maxSubscriptions + 1);
+}
+
 function limitsOf(config: Config) {
   return {
     sessions: config.maxSessions,
@@ -208,7 +213,7 @@ function limitsOf(config: Config) {
     sessionsPerAddress: config.maxSessionsPerAddress,
     subscriptions: config.maxSubscriptions,
     message: config.maxMessageBytes,
-    rate: { perSecond: config.messageRate, burst: config.messageBurst },
+    rate: { perSecond: config.messageRate, burst: burstOf(config) },
     outbox: config.outboxBytes,
     slowConsumer: config.slowConsumer,
     authTimeout: config.authTimeout,

@@ -44,7 +44,7 @@ export const LIMITS = {
     "Limits",
     integer({ min: 1, max: MILLION }),
     200,
-    "Messages that one session may send at once.",
+    "Messages that one session may send at once; never fewer than all its subscriptions take.",
   ),
   upgradeRate: row(
     "Limits",
