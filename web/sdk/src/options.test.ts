@@ -10,6 +10,10 @@ describe("channel options", () => {
     expect(same({ value: true, snapshot: 5 }, { snapshot: 5, value: true })).toBe(true);
   });
 
+  it("are the same where one spells out what is left out of the other", () => {
+    expect(same({ value: false, fields: false }, {})).toBe(true);
+  });
+
   it("differ where the channel would", () => {
     expect(same({ events: ["set"] }, {})).toBe(false);
     expect(same({ events: [] }, {})).toBe(false);
