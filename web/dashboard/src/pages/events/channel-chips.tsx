@@ -7,7 +7,7 @@ interface ChannelChipsProps {
   readonly onUnwatch: (channel: string) => void;
 }
 
-const STATES = { pending: "subscribing", live: "watching", refused: "refused" } as const;
+const STATES = { pending: "waiting", live: "watching", refused: "refused" } as const;
 
 /** The watched channels, each with its state in words and a way to let go of it. */
 export function ChannelChips({ channels, onUnwatch }: ChannelChipsProps) {
