@@ -22,14 +22,21 @@ export type GapReason =
   | "gateway_restarted"
   | "flushed";
 
+interface WireErrorOptions extends ErrorOptions {
+  readonly id?: number | string | undefined;
+}
+
 /** A refusal that a client is told: a stable code and a sentence with the remedy. */
 export class WireError extends Error {
   override readonly name = "WireError";
   readonly code: ErrorCode;
+  /** Of the request that was refused, where it is known and has one. */
+  readonly id: number | string | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: WireErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.id = options.id;
   }
 }
 

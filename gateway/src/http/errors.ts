@@ -37,17 +37,17 @@ export class HttpRefusal extends WireError {
   }
 }
 
-/** An error as every route answers it: `{"error":{"code","message"}}`. */
+/** An error as every route answers it: `{"error":{"code","message"}}`, and `id` where it has one. */
 export function errorAnswer(
   context: Context,
   error: WireError,
   status = error instanceof HttpRefusal ? error.status : statusOf(error),
 ): Response {
-  const { code, message } = error;
+  const { code, message, id } = error;
   const fields = error instanceof HttpRefusal ? error.fields : {};
   if (status === 401) context.header("WWW-Authenticate", "Bearer");
   if (status === 429) context.header("Retry-After", "1");
-  return context.json({ error: { code, message, ...fields } }, status);
+  return context.json({ error: { code, message, id, ...fields } }, status);
 }
 
 /** What a caller is told of an error, known or not. */

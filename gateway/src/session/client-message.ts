@@ -38,11 +38,8 @@ const KINDS = Object.keys(MESSAGES).join(", ");
 
 /** A message that is none, and the id of the request where it has a readable one. */
 export class Malformed extends WireError {
-  readonly id: RequestId | undefined;
-
   constructor(message: string, id?: RequestId) {
-    super("bad_request", message);
-    this.id = id;
+    super("bad_request", message, { id });
   }
 }
 

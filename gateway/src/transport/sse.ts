@@ -230,7 +230,8 @@ function isMessages(item: Outgoing): item is Messages {
   return "entries" in item;
 }
 
+/** Names the request that was refused, where that has an id: no other is at fault. */
 function errorOf({ text }: Single): WireError {
-  const { code, message } = JSON.parse(text) as Pick<WireError, "code" | "message">;
-  return new WireError(code, message);
+  const { code, message, id } = JSON.parse(text) as Pick<WireError, "code" | "message" | "id">;
+  return new WireError(code, message, { id });
 }

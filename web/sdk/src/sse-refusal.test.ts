@@ -21,6 +21,13 @@ describe("a connection over SSE that is refused", () => {
     expect(reasons.at(-1)).toContain(`HTTP ${status}`);
   });
 
+  it("fails where the gateway refuses the connection, and no channel of it", async () => {
+    const { wire, errors, latest, settle } = await asked();
+    latest.refuse(403, { code: "forbidden", message: "this origin may not connect" });
+    await settle();
+    expect([wire.state, errors]).toEqual(["failed", ["forbidden"]]);
+  });
+
   it("says what the gateway says when it refuses for a while", async () => {
     const { wire, errors, reasons, latest, settle } = await asked();
     latest.refuse(503, { code: "unavailable", message: "no primary for the slot" });
@@ -49,45 +56,49 @@ describe("a connection over SSE that is refused", () => {
     expect([secret.subscription.state, orders.subscription.state]).toEqual(["refused", "live"]);
   });
 
-  it("finds out which channels had the whole stream refused, and serves the others", async () => {
-    const { wire, streams, open, errors, settle } = stage();
-    const logs = ["key:a", "key:secret", "key:b", "key:hidden"].map((name) =>
-      logged(wire, {}, name),
-    );
-    await settle();
-    for (let served = streams.length; served <= streams.length && served < 40; served++) {
-      const stream = streams[served - 1];
-      const names = stream?.subscribes.map(({ channel }) => channel) ?? [];
-      const bad = names.find((name) => name === "key:secret" || name === "key:hidden");
-      if (bad !== undefined) stream?.refuse(403, { code: "forbidden", message: `not ${bad}` });
-      else if (names.length === 1) stream?.accept();
-      else break;
-      await settle();
-    }
-    await open();
-    expect(logs.map(({ subscription }) => subscription.state)).toEqual([
-      "live",
-      "refused",
-      "live",
-      "refused",
-    ]);
-    expect(logs.map((log) => log.errors)).toEqual([[], ["forbidden"], [], ["forbidden"]]);
-    expect([wire.state, errors]).toEqual(["open", []]);
-    expect(streams.filter(({ state }) => state === "open")).toHaveLength(1);
-  });
+  it.each([
+    [403, "forbidden"],
+    [429, "limit_exceeded"],
+    [503, "notifications_disabled"],
+  ])(
+    "refuses the channels that had the whole stream refused with %i, and serves the others",
+    async (status, code) => {
+      const { wire, streams, open, errors, settle } = stage();
+      const logs = ["key:a", "key:secret", "key:b", "key:hidden"].map((name) =>
+        logged(wire, {}, name),
+      );
+      for (const bad of ["key:secret", "key:hidden"]) {
+        await settle();
+        const stream = streams.at(-1);
+        const id = stream?.subscribes.find(({ channel }) => channel === bad)?.id;
+        stream?.refuse(status, { code, message: `not ${bad}`, id });
+      }
+      await open();
+      expect(logs.map(({ subscription }) => subscription.state)).toEqual([
+        "live",
+        "refused",
+        "live",
+        "refused",
+      ]);
+      expect(logs.map((log) => log.errors)).toEqual([[], [code], [], [code]]);
+      expect([wire.state, errors, streams.length]).toEqual(["open", [], 3]);
+    },
+  );
 
   it("opens no stream when it was closed by whom it told of a refusal", async () => {
     const { wire, streams, settle } = stage();
     wire.subscribe("key:a").on("error", () => wire.close());
     await settle();
-    streams[0]?.refuse(403, { code: "forbidden", message: "no grant covers it" });
+    const id = streams[0]?.subscribes[0]?.id;
+    streams[0]?.refuse(403, { code: "forbidden", message: "no grant covers it", id });
     await settle();
     expect([wire.state, streams.length]).toEqual(["closed", 1]);
   });
 
   it("is idle when the only channel was refused", async () => {
     const { wire, latest, settle } = await asked();
-    latest.refuse(403, { code: "forbidden", message: "no grant covers it" });
+    const id = latest.subscribes[0]?.id;
+    latest.refuse(403, { code: "forbidden", message: "no grant covers it", id });
     await settle();
     expect(wire.state).toBe("idle");
   });

@@ -73,7 +73,7 @@ class SseLink implements Link {
     const requests = this.#listener.requests();
     if (requests.length === 0) return [ABNORMAL_CLOSURE, ""];
     const response = await this.#fetch(requests, signal);
-    if (!response.ok) return this.#refused(response, requests, signal);
+    if (!response.ok) return this.#refused(response);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ; ) {
       const { value } = (await reader?.read()) ?? {};
@@ -84,30 +84,14 @@ class SseLink implements Link {
     }
   }
 
-  async #refused(
-    response: Response,
-    requests: SubscribeMessage[],
-    signal: AbortSignal,
-  ): Promise<End> {
+  /** A channel that is refused has the whole stream refused: the others are asked for without it. */
+  async #refused(response: Response): Promise<End> {
     const { error } = await response.json().catch(() => ({}));
-    // From 429 on there is no room for the stream, or no gateway: no fault of a channel.
-    const isFinal = response.status < 429 && FINAL.includes(error?.code);
-    if (isFinal) await this.#blame(error, requests, signal);
-    return [CLOSE_CODES + response.status, error?.message ?? `HTTP ${response.status}`];
-  }
-
-  /** One channel that is refused has all refused: asks for each alone, to tell which one it is. */
-  async #blame(error: object, requests: SubscribeMessage[], signal: AbortSignal): Promise<void> {
-    for (const one of requests) {
-      if (requests.length === 1) {
-        this.#listener.frame(JSON.stringify({ ...error, type: "error", id: one.id }));
-        this.#reopen();
-        return;
-      }
-      const alone = await this.#fetch([one], signal);
-      if (alone.ok) await alone.body?.cancel();
-      else await this.#refused(alone, [one], signal);
+    if (error?.id !== undefined && FINAL.includes(error.code)) {
+      this.#listener.frame(JSON.stringify({ ...error, type: "error" }));
+      this.#reopen();
     }
+    return [CLOSE_CODES + response.status, error?.message ?? `HTTP ${response.status}`];
   }
 
   #fetch(requests: SubscribeMessage[], signal: AbortSignal): Promise<Response> {

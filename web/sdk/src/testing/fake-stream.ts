@@ -1,6 +1,13 @@
 import type { ClientMessage, GatewayMessage, SubscribeMessage } from "@keywire/shared";
 import type { Peer } from "./peer.js";
 
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  /** Of the request that is refused; without one it is the whole stream. */
+  readonly id?: number | string | undefined;
+}
+
 /** One fetch of an event stream, whose other end is the test. */
 export class FakeStream implements Peer {
   readonly url: URL;
@@ -48,7 +55,7 @@ export class FakeStream implements Peer {
   }
 
   /** The gateway answers with a status and an error instead of a stream, or a proxy with a page. */
-  refuse(status: number, error?: { readonly code: string; readonly message: string }): void {
+  refuse(status: number, error?: Refusal): void {
     this.state = "closed";
     const body = error === undefined ? "<html>" : JSON.stringify({ error });
     this.#respond(new Response(body, { status }));
