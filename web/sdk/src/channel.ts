@@ -50,7 +50,7 @@ interface Phase {
 }
 
 /** Refusals that asking again does not mend; all others are asked again after a while. */
-export const FINAL: readonly ErrorCode[] = [
+const FINAL: readonly ErrorCode[] = [
   "bad_request",
   "forbidden",
   "unsupported",
@@ -85,6 +85,11 @@ export class Channel implements ChannelPort, StreamPort {
     return this.#phase.state;
   }
 
+  /** It was refused for a while, and is not to be asked for before that is over. */
+  get rests(): boolean {
+    return this.#phase.retry !== undefined;
+  }
+
   get offset(): number | undefined {
     return this.#stream.cursor?.offset;
   }
@@ -114,9 +119,9 @@ export class Channel implements ChannelPort, StreamPort {
     if (this.state === "live" && this.#phase.request === undefined) this.#ask();
   }
 
-  /** The connection is open: asks, unless an answer is awaited already. */
+  /** The connection is open: asks, unless an answer is awaited already, or it rests. */
   restore(): void {
-    if (this.state === "pending" && this.#phase.request === undefined) this.#ask();
+    if (this.state === "pending" && this.#phase.request === undefined && !this.rests) this.#ask();
   }
 
   /** The connection is gone, and every request with it. */
@@ -196,7 +201,7 @@ export class Channel implements ChannelPort, StreamPort {
   #askLater(reason = ""): void {
     if (isOver(this)) return;
     const delay = backoffDelay(RECONNECT_BACKOFF, this.#faults++, this.#host.random());
-    const retry = this.#host.clock.after(delay, () => this.restore());
+    const retry = this.#host.clock.after(delay, () => this.#ask());
     this.#enter({ state: "pending", retry }, reason);
   }
 

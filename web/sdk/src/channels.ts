@@ -44,9 +44,11 @@ export class Channels {
     for (const channel of this.#all()) channel.restore();
   }
 
-  /** A subscribe for each channel, for a transport that starts with all of them. */
+  /** A subscribe for each channel that may be asked for, for a transport that starts with all of them. */
   requests(): SubscribeMessage[] {
-    return this.#all().map((channel) => channel.request());
+    return this.#all()
+      .filter((channel) => !channel.rests)
+      .map((channel) => channel.request());
   }
 
   lost(reason: string): void {

@@ -85,6 +85,40 @@ describe("a connection over SSE that is refused", () => {
     },
   );
 
+  it("goes on without a channel that is refused for a while, and asks for it again", async () => {
+    const { wire, streams, open, settle } = stage();
+    const [slow, orders] = [logged(wire, {}, "key:slow"), logged(wire)];
+    const refuse = () => {
+      const stream = streams.at(-1);
+      const id = stream?.subscribes.find(({ channel }) => channel === "key:slow")?.id;
+      stream?.refuse(503, { code: "unavailable", message: "no primary for the slot", id });
+    };
+    await settle();
+    refuse();
+    await open();
+    const states = () => [slow, orders].map(({ subscription }) => subscription.state);
+    expect([states(), streams.length]).toEqual([["pending", "live"], 2]);
+    await settle(250);
+    refuse();
+    await open();
+    expect([states(), streams.length]).toEqual([["pending", "live"], 4]);
+    await settle(500);
+    await open();
+    expect([states(), streams.length]).toEqual([["live", "live"], 5]);
+    expect([slow.errors, wire.state]).toEqual([["unavailable", "unavailable"], "open"]);
+  });
+
+  it("is tried again as a whole where its only channel is refused for a while", async () => {
+    const { wire, streams, latest, open, settle } = await asked();
+    const id = latest.subscribes[0]?.id;
+    latest.refuse(503, { code: "unavailable", message: "no primary for the slot", id });
+    await settle();
+    expect([wire.state, streams.length]).toEqual(["waiting", 1]);
+    await settle(250);
+    await open();
+    expect([wire.state, streams.length]).toEqual(["open", 2]);
+  });
+
   it("opens no stream when it was closed by whom it told of a refusal", async () => {
     const { wire, streams, settle } = stage();
     wire.subscribe("key:a").on("error", () => wire.close());

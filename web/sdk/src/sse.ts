@@ -1,5 +1,4 @@
 import type { ClientMessage, SubscribeMessage } from "@keywire/shared";
-import { FINAL } from "./channel.js";
 import { ABNORMAL_CLOSURE, type Link, type LinkListener, type Transport } from "./transport.js";
 
 interface SseOptions {
@@ -87,7 +86,7 @@ class SseLink implements Link {
   /** A channel that is refused has the whole stream refused: the others are asked for without it. */
   async #refused(response: Response): Promise<End> {
     const { error } = await response.json().catch(() => ({}));
-    if (error?.id !== undefined && FINAL.includes(error.code)) {
+    if (error?.id !== undefined) {
       this.#listener.frame(JSON.stringify({ ...error, type: "error" }));
       this.#reopen();
     }
