@@ -42,18 +42,20 @@ describe("renewing a token", () => {
     }
   });
 
-  it("leaves the connection as it is where there is no token", async () => {
+  it("leaves the connection as it is where there is no token, and asks again", async () => {
     let count = 0;
     const token = () => {
-      if (++count === 2) throw new Error("logged out");
-      return "token";
+      if (++count === 2) throw new Error("not just now");
+      return `token ${count}`;
     };
-    const { wire, errors, open, settle } = harness({ token });
+    const { clock, wire, errors, open, settle } = harness({ token });
     const socket = await open();
     socket.say({ type: "expiring", at: 1 });
     await settle();
-    expect(errors).toEqual(["token_failed"]);
-    expect(wire.state).toBe("open");
+    expect([errors, wire.state]).toEqual([["token_failed"], "open"]);
+    await clock.advance(RENEWAL_PAUSE_MS);
+    expect(socket.sentOf("auth").map((it) => it.token)).toEqual(["token 1", "token 3"]);
+    expect([errors, wire.state]).toEqual([["token_failed"], "open"]);
   });
 
   it("ends with the connection", async () => {

@@ -134,7 +134,7 @@ export class Session {
     }
     if (message.type === "welcome") this.#welcome(message.heartbeat);
     else if (message.type === "goodbye") this.#goodbye = message;
-    else if (message.type === "expiring") this.#within(this.#pause, () => this.#renew());
+    else if (message.type === "expiring") this.#renewSoon();
     // Whoever heard of the welcome may have closed the connection at once.
     if (this.#stage !== "ended") this.#port.receive(message);
   }
@@ -151,6 +151,10 @@ export class Session {
     this.#owner.opened(this);
   }
 
+  #renewSoon(): void {
+    this.#within(this.#pause, () => this.#renew());
+  }
+
   /** A new token for the connection as it stands; where none comes, expiry ends the session. */
   async #renew(): Promise<void> {
     this.#pause = RENEWAL_PAUSE_MS;
@@ -158,7 +162,9 @@ export class Session {
       const token = await this.#port.token();
       if (token !== undefined) this.send({ type: "auth", token });
     } catch (error) {
-      if (this.#stage === "open") this.#port.error(tokenError(error));
+      if (this.#stage !== "open") return;
+      this.#renewSoon();
+      this.#port.error(tokenError(error));
     }
   }
 
