@@ -4,9 +4,9 @@ import { hold, mintToken, waitFor } from "../support/index.js";
 import { expect, test } from "./fixtures.js";
 
 /** A client that watches a channel until it is closed. */
-async function watcher(url: string, channel: string) {
+async function watcher(url: string, channel: string, events?: string[]) {
   const wire = connect(url, { token: () => mintToken({ sub: "watcher" }), WebSocket });
-  const subscription = wire.subscribe(channel);
+  const subscription = wire.subscribe(channel, events && { events });
   hold(() => wire.close());
   await waitFor(() => subscription.state === "live", { what: `${channel} to be live` });
   return wire;
@@ -41,6 +41,22 @@ test("the gateway page shows nodes, sessions, and feeds with their refcounts as 
   for (const wire of wires) wire.close();
   await expect(feed.getByRole("cell").last()).toHaveText("1");
   await expect(sessions.getByRole("row").filter({ hasText: "watcher" })).toHaveCount(0);
+});
+
+test("the gateway page stays readable whatever names clients make up", async ({
+  page,
+  gateway,
+  dashboard,
+}) => {
+  await watcher(gateway.wsUrl, `key:${"long".repeat(10_000)}`, ["\u202ekcart"]);
+  await dashboard.open();
+  await page.getByRole("link", { name: "Gateway" }).click();
+  const row = page
+    .getByRole("region", { name: /^Channels/ })
+    .getByRole("row")
+    .filter({ hasText: "key:long" });
+  await expect(row).toContainText("\\u{202e}kcart");
+  expect((await row.boundingBox())?.height).toBeLessThan(200);
 });
 
 test("without an admin's token the gateway page says what it takes", async ({

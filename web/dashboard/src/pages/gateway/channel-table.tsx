@@ -1,19 +1,23 @@
 import { count } from "../../text/format.js";
-import { plain, visibleText } from "../../text/visible.js";
 import { type Column, DataTable } from "../../ui/data-table.js";
+import { NameText } from "../../ui/name-text.js";
 import type { ChannelState } from "./state.js";
 
 const COLUMNS: readonly Column<ChannelState>[] = [
   {
     name: "Channel",
     look: "data__main",
-    cell: ({ name }) => <span class="mono">{plain(visibleText(name))}</span>,
+    cell: ({ name }) => (
+      <span class="mono">
+        <NameText of={name} />
+      </span>
+    ),
   },
   { name: "State", look: "data__minor", cell: ({ state }) => state },
   {
     name: "Events",
     look: "data__minor",
-    cell: ({ events }) => (events.length === 0 ? "all" : events.join(", ")),
+    cell: ({ events }) => (events.length === 0 ? "all" : <NameText of={events.join(", ")} />),
   },
   { name: "Messages", look: "data__figure", cell: ({ offset }) => count(offset) },
   {

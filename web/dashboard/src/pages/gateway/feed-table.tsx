@@ -1,6 +1,6 @@
 import { count, counted } from "../../text/format.js";
-import { plain, visibleText } from "../../text/visible.js";
 import { type Column, DataTable } from "../../ui/data-table.js";
+import { NameText } from "../../ui/name-text.js";
 import type { FeedState, NodeState } from "./state.js";
 
 interface FeedTableProps {
@@ -15,7 +15,11 @@ export function FeedTable({ feeds, nodes }: FeedTableProps) {
     {
       name: "Redis channel",
       look: "data__main",
-      cell: ({ channel }) => <span class="mono">{plain(visibleText(channel))}</span>,
+      cell: ({ channel }) => (
+        <span class="mono">
+          <NameText of={channel} />
+        </span>
+      ),
     },
     { name: "Kind", look: "data__minor", cell: ({ kind }) => kind.toUpperCase() },
     {

@@ -1,6 +1,7 @@
 import { bytes, count, counted, duration } from "../../text/format.js";
 import { plain, visibleText } from "../../text/visible.js";
 import { type Column, DataTable } from "../../ui/data-table.js";
+import { NameText } from "../../ui/name-text.js";
 import type { SessionState } from "./state.js";
 
 const COLUMNS: readonly Column<SessionState>[] = [
@@ -8,9 +9,7 @@ const COLUMNS: readonly Column<SessionState>[] = [
     name: "User",
     look: "data__main",
     cell: ({ user, id }) => (
-      <span title={`session ${id}`}>
-        {user === null ? "no token yet" : plain(visibleText(user))}
-      </span>
+      <span title={`session ${id}`}>{user === null ? "no token yet" : <NameText of={user} />}</span>
     ),
   },
   { name: "Transport", look: "data__minor", cell: ({ transport }) => transport },
