@@ -25,11 +25,11 @@ import { Amqp } from "./amqp.js";
 import { Delays } from "./delays.js";
 import { randomIds } from "./ids.js";
 import { Leases } from "./leases.js";
+import { NowAndThen } from "./now-and-then.js";
 import { openCommander } from "./open-commander.js";
 import { openTriggers } from "./open-triggers.js";
 import { type OpenValues, openValues } from "./open-values.js";
 import { hubReport, leaseReport, reportKeyspace, sessionReport } from "./reports.js";
-import { sparingWarnings } from "./sparing.js";
 import { Turn } from "./turn.js";
 import { ValueDesk } from "./value-desk.js";
 
@@ -92,11 +92,14 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     // Redis being away is told by the keyspace; here it would be told once more for each attempt.
     connection.on("error", (error) => log.debug("a connection for commands failed", { error }));
   }
-  const warn = sparingWarnings(log, () => clock.now());
+  const troubles = new NowAndThen(() => clock.now());
   const revocations = new Revocations(
     new RedisRevocationStore(commands, subscriber),
     clock,
-    (error) => warn("revocations could not be read", error),
+    (error) =>
+      troubles.tell(String(error), (fields) =>
+        log.warn("revocations could not be read", { error, ...fields }),
+      ),
   );
   const delays = new Delays(clock, (ms) => metrics.deliveryDelay.observe(ms));
   const turn = new Turn(setImmediate, () => delays.written());

@@ -6,7 +6,6 @@ import { type Log, type Metrics, MOST_LIBRARIES } from "../observe/index.js";
 import type { SessionReport } from "../session/ports.js";
 import type { EngineReport, TriggersReport } from "../triggers/index.js";
 import { NowAndThen } from "./now-and-then.js";
-import { sparingWarnings } from "./sparing.js";
 
 /** What the rooms tell, as log lines and figures: the core reports, here it is decided what is said. */
 
@@ -46,9 +45,9 @@ export function hubReport(
     gap: (reason) => metrics.gaps.add(reason),
     acknowledged: (ms) => metrics.subscribeDelay.observe(ms),
     fault: (channel, error) => {
-      const unsaid = faults.tell(error instanceof Error ? error.message : String(error));
-      if (unsaid === undefined) return;
-      log.error("a channel failed", { channel, error, ...(unsaid > 0 && { unsaid }) });
+      faults.tell(String(error), (fields) =>
+        log.error("a channel failed", { channel, error, ...fields }),
+      );
     },
   };
 }
@@ -103,16 +102,12 @@ function reportMissed(work: string, missed: Missed, log: Log, metrics: Metrics):
   });
 }
 
-/** ms between two lines of the log about events that one library missed. */
-const MISSED_EVERY = 10_000;
-
 export function triggersReport(log: Log, metrics: Metrics): (report: TriggersReport) => void {
   const counters = [metrics.triggersSucceeded, metrics.triggersFailed];
   const label = limitedLabel((library) => {
     for (const counter of counters) counter.add(library, 0);
   });
-  const warn = sparingWarnings(log, Date.now);
-  const saidAt = new Map<string, number>();
+  const troubles = new NowAndThen(Date.now);
   return (report) => {
     switch (report.event) {
       case "finished": {
@@ -125,7 +120,7 @@ export function triggersReport(log: Log, metrics: Metrics): (report: TriggersRep
       case "missed":
         metrics.triggerEventsMissed.add(report.reason, report.count ?? 1);
         // The leases tell of those that concern all libraries.
-        if (report.library !== null) sayMissed(report.library, report.reason, saidAt, log);
+        if (report.library !== null) sayMissed(report.library, report.reason, troubles, log);
         break;
       case "broken":
         log.error(`a library does not run here: ${report.message}`, { library: report.library });
@@ -136,7 +131,9 @@ export function triggersReport(log: Log, metrics: Metrics): (report: TriggersRep
         });
         break;
       case "unreachable":
-        warn(report.what, report.error);
+        troubles.tell(`${report.what}: ${report.error}`, (fields) =>
+          log.warn(report.what, { error: report.error, ...fields }),
+        );
         break;
       default:
         log.info(`a library was ${report.event}`, { library: report.library });
@@ -144,12 +141,11 @@ export function triggersReport(log: Log, metrics: Metrics): (report: TriggersRep
   };
 }
 
-function sayMissed(library: string, reason: string, saidAt: Map<string, number>, log: Log): void {
-  const now = Date.now();
-  if (now - (saidAt.get(library) ?? 0) < MISSED_EVERY) return;
-  saidAt.set(library, now);
+function sayMissed(library: string, reason: string, troubles: NowAndThen, log: Log): void {
   const why = reason === "queue" ? "too many wait for it" : "it does not run here";
-  log.warn(`a library misses events: ${why}`, { library });
+  troubles.tell(`${library}, ${why}`, (fields) =>
+    log.warn(`a library misses events: ${why}`, { library, ...fields }),
+  );
 }
 
 /** What happened to sandboxes, and what libraries logged. */
