@@ -1,8 +1,8 @@
 import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
-import { type Clock, systemClock } from "@keywire/shared";
+import { type Clock, parseChannel, systemClock } from "@keywire/shared";
 import { afterEach, describe, expect, it } from "vitest";
 import { type StandaloneRedis, startRedis, waitFor } from "../support/index.js";
-import { record } from "./recorder.js";
+import { Recorder, record } from "./recorder.js";
 
 let server: StandaloneRedis | undefined;
 let keyspace: Keyspace | undefined;
@@ -49,6 +49,16 @@ describe("notify-keyspace-events", () => {
       message: expect.stringContaining("E"),
     });
     await record(checked, "key:a");
+  });
+
+  it("under check: so does who names an event that Redis tells only where it is asked to", async () => {
+    const checked = await open(flags("KA"), "check");
+    const asked = checked.subscribe(parseChannel("key:a"), new Recorder(), ["set", "keymiss"]);
+    await expect(asked).rejects.toMatchObject({
+      code: "notifications_disabled",
+      message: expect.stringMatching(/CONFIG SET notify-keyspace-events \w*m/),
+    });
+    expect(checked.feeds()).toEqual([]);
   });
 
   it("under auto: keeps `new`, which CONFIG GET hides behind A", async () => {

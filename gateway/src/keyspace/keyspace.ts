@@ -98,9 +98,15 @@ export class Keyspace {
     events: readonly string[] = [],
   ): Promise<Subscription> {
     if (this.#deployment.isClosed) throw closed();
-    for (const event of events) if (extraFlag(event) !== "") await this.#alsoTellNow(event);
-    if (this.#deployment.isClosed) throw closed();
-    return this.#subscriptions.add(interest, listener);
+    const subscription = await this.#subscriptions.add(interest, listener);
+    try {
+      // Only now is there a node to ask for certain.
+      for (const event of events) if (extraFlag(event) !== "") await this.#alsoTellNow(event);
+    } catch (error) {
+      await subscription.unsubscribe();
+      throw error;
+    }
+    return subscription;
   }
 
   /**
