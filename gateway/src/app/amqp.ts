@@ -95,6 +95,8 @@ export class Amqp {
       clock,
       read,
       changed: (settings, wish) => this.#apply(settings, wish),
+      restored: () =>
+        log.warn("Redis had lost the forwarder's configuration; it was put back", { sink: "amqp" }),
       failed: (error) => log.warn("the forwarder's configuration was not read", { error }),
     });
   }

@@ -29,6 +29,8 @@ export interface ConfigurationPorts {
   readonly read: (settings: Overrides["settings"]) => ForwarderSettings;
   /** Told of what is in force, whenever it has changed. */
   readonly changed: (settings: ForwarderSettings, wish: Overrides["wish"]) => void;
+  /** The store had lost it, and has it again. */
+  readonly restored: () => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -45,6 +47,7 @@ export class Configuration {
   readonly #ports: ConfigurationPorts;
   /** What was read last. */
   #seen: string | undefined;
+  #text: string | undefined;
   #overrides = NOTHING_SET;
   #settings: ForwarderSettings;
   #timer: Timer | undefined;
@@ -112,7 +115,7 @@ export class Configuration {
     const { store } = this.#ports;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { version, text } = await this.#asked(store.load());
-      const next = make(parse(text));
+      const next = make(parse(text ?? this.#text));
       // Nothing is saved that could not be used.
       this.#ports.read(next.settings);
       if (!(await this.#asked(store.save(version, JSON.stringify(next))))) continue;
@@ -164,14 +167,22 @@ export class Configuration {
   async #read(): Promise<void> {
     const { store, read, changed } = this.#ports;
     const { version, text } = await this.#within(store.load());
+    if (text === undefined && this.#text !== undefined) return this.#putBack(version, this.#text);
     const seen = `${version} ${text}`;
     if (seen === this.#seen || this.#state === "closed") return;
     const overrides = parse(text);
     const settings = read(overrides.settings);
     this.#seen = seen;
+    this.#text = text;
     this.#overrides = overrides;
     this.#settings = settings;
     changed(settings, overrides.wish);
+  }
+
+  /** Nothing takes it away but a flush or an eviction: others may do it at the same time. */
+  async #putBack(version: number, text: string): Promise<void> {
+    if (this.#state === "closed") return;
+    if (await this.#within(this.#ports.store.save(version, text))) this.#ports.restored();
   }
 
   #within<T>(answer: Promise<T>): Promise<T> {
