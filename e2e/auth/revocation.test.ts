@@ -91,6 +91,25 @@ describe("revocations, on a real server", () => {
     expect([...one.errors, ...other.errors]).toEqual([]);
   });
 
+  it("count on every gateway behind a failover that lost the last of them, and behind a flush", async () => {
+    const [one, other] = [await startGateway(server.url), await startGateway(server.url)];
+    await one.revocations.revoke({ sub: "eve" });
+    await waitFor(revoked(other, "eve"), { what: "the other gateway to hear" });
+    const version = "{keywire}:revocations:version";
+    const before = await server.client.get(version);
+    await server.client.zrem("{keywire}:revocations", "sub:eve");
+    if (Number(before) > 0) await server.client.decr(version);
+    await one.revocations.revoke({ sub: "bob" });
+    await waitFor(revoked(other, "bob"), {
+      what: "the other gateway to hear",
+      deadline: NEXT_LOOK,
+    });
+    await server.client.flushall();
+    await one.revocations.revoke({ sub: "carl" });
+    const later = await startGateway(server.url);
+    for (const user of ["eve", "bob", "carl"]) expect(revoked(later, user)()).toBe(true);
+  });
+
   it("are known to a gateway that starts later", async () => {
     const first = await startGateway(server.url);
     await first.revocations.revoke({ sub: "eve" });

@@ -1,16 +1,13 @@
-import { randomInt } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { RevocationStore, Revoked } from "./revocation.js";
 
 /** A sorted set of names by the moment they were revoked. */
 const KEY = "{keywire}:revocations";
-/** A number that grows with each revocation. */
+/** Another one with each revocation: a count would come back after a failover that loses the last ones. */
 const VERSION_KEY = "{keywire}:revocations:version";
-/**
- * By how much it grows, at most. By one each time, a number that was known would come again where a
- * failover or a restart took the last ones back.
- */
-const STEP = 2 ** 32;
 const CHANNEL = "{keywire}:revocations";
+/** Revocations in one command. */
+const CHUNK = 1_000;
 
 /** The commands this takes of a Redis connection; ioredis' `Redis` and `Cluster` have them. */
 export interface RevocationCommands {
@@ -39,8 +36,8 @@ export class RedisRevocationStore implements RevocationStore {
     this.#subscriber = subscriber;
   }
 
-  async version(): Promise<string> {
-    return (await this.#commands.get(VERSION_KEY)) ?? "none";
+  async version(): Promise<string | undefined> {
+    return (await this.#commands.get(VERSION_KEY)) ?? undefined;
   }
 
   async load(since: number): Promise<readonly Revoked[]> {
@@ -53,15 +50,26 @@ export class RedisRevocationStore implements RevocationStore {
   }
 
   async save([name, at]: Revoked, forgetBefore: number, most: number): Promise<void> {
-    const results = await this.#commands
-      .multi([
-        ["zadd", KEY, "GT", at, name],
-        ["zremrangebyscore", KEY, "-inf", `(${forgetBefore}`],
-        ["zremrangebyrank", KEY, 0, -1 - most],
-        ["incrby", VERSION_KEY, randomInt(1, STEP)],
-        ["publish", CHANNEL, name],
-      ])
-      .exec();
+    await this.#run([
+      ["zadd", KEY, "GT", at, name],
+      ["zremrangebyscore", KEY, "-inf", `(${forgetBefore}`],
+      ["zremrangebyrank", KEY, 0, -1 - most],
+      ["set", VERSION_KEY, randomUUID()],
+      ["publish", CHANNEL, name],
+    ]);
+  }
+
+  async restore(revoked: readonly Revoked[]): Promise<void> {
+    const commands: (string | number)[][] = [];
+    for (let from = 0; from < revoked.length; from += CHUNK) {
+      const pairs = revoked.slice(from, from + CHUNK).flatMap(([name, at]) => [at, name]);
+      commands.push(["zadd", KEY, "GT", ...pairs]);
+    }
+    await this.#run([...commands, ["set", VERSION_KEY, randomUUID()], ["publish", CHANNEL, ""]]);
+  }
+
+  async #run(commands: (string | number)[][]): Promise<void> {
+    const results = await this.#commands.multi(commands).exec();
     if (results === null) throw new Error("Redis dropped the transaction");
     for (const [error] of results) if (error !== null) throw error;
   }

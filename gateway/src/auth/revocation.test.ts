@@ -25,7 +25,7 @@ class SharedStore {
     return {
       version: async () => {
         await this.#reach();
-        return String(this.#saved);
+        return this.#saved === 0 ? undefined : String(this.#saved);
       },
       load: async (since) => {
         await this.#reach();
@@ -39,12 +39,23 @@ class SharedStore {
         expect(most).toBe(MAX_REVOCATIONS);
         if (this.state === "up") for (const listener of this.listeners) listener();
       },
+      restore: async (revoked) => {
+        await this.#reach();
+        this.keep(revoked);
+        if (this.state === "up") for (const listener of this.listeners) listener();
+      },
       listen: async (heard) => {
         await this.#reach();
         this.listeners.add(heard);
       },
       close: () => {},
     };
+  }
+
+  /** As a flush does. */
+  lose(): void {
+    this.kept.clear();
+    this.#saved = 0;
   }
 
   keep(revoked: readonly Revoked[]): void {
@@ -200,6 +211,7 @@ describe("Revocations", () => {
   });
 
   it("are read again only when there are new ones, and then no more than those", async () => {
+    bench.store.keep([["sub:bob", bench.clock.now()]]);
     const gateway = await bench.gateway();
     expect(bench.store.loads).toHaveLength(1);
     await bench.clock.advance(100 * POLL);
@@ -210,6 +222,24 @@ describe("Revocations", () => {
     expect(gateway.isRevoked(token())).toBe(true);
     expect(bench.store.loads).toHaveLength(2);
     expect(bench.store.loads[1]).toBeGreaterThan(lastLook - OVERLAP - POLL - 1);
+  });
+
+  it("are put back where a flush took them away, for gateways that start later", async () => {
+    const [one, young] = [await bench.gateway(), await bench.gateway()];
+    await one.revoke({ sub: "eve" });
+    await bench.clock.advance(2 * OVERLAP);
+    bench.store.lose();
+    await bench.clock.advance(POLL);
+    expect((await bench.gateway()).isRevoked(token())).toBe(true);
+    // At once as well, where one more is revoked before anybody has looked.
+    bench.store.lose();
+    const early = await bench.gateway();
+    await young.revoke({ sub: "bob" });
+    await bench.clock.advance(0);
+    for (const gateway of [early, await bench.gateway()]) {
+      expect(gateway.isRevoked(token())).toBe(true);
+      expect(gateway.isRevoked({ ...token(), user: "bob" })).toBe(true);
+    }
   });
 
   it("are read once more, not once each, for a burst of messages", async () => {

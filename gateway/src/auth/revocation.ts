@@ -5,12 +5,14 @@ export type Revoked = readonly [name: string, at: number];
 
 /** Where revocations are kept, and heard of, by all gateways. */
 export interface RevocationStore {
-  /** Differs from what it was before every revocation since. */
-  version(): Promise<string>;
+  /** Differs from what it was before every revocation since; undefined where there is nothing. */
+  version(): Promise<string | undefined>;
   /** Those later than a moment. */
   load(since: number): Promise<readonly Revoked[]>;
   /** Keeps one, forgets those before a moment and the oldest of more than `most`, and tells every gateway. */
   save(revoked: Revoked, forgetBefore: number, most: number): Promise<void>;
+  /** Keeps these again, which were lost, and tells every gateway. */
+  restore(revoked: readonly Revoked[]): Promise<void>;
   /** Calls back when some gateway revoked something. */
   listen(heard: () => void): Promise<void>;
   close(): void;
@@ -82,8 +84,7 @@ export class Revocations {
     const now = this.#clock.now();
     const name = "sub" in revocation ? `sub:${revocation.sub}` : `jti:${revocation.jti}`;
     try {
-      const saved = this.#store.save([name, now], now - RETENTION, MAX_REVOCATIONS);
-      await this.#within(ANSWER_TIMEOUT, saved);
+      await this.#within(ANSWER_TIMEOUT, this.#save([name, now]));
     } catch (cause) {
       const message = "Redis did not confirm the revocation, so it may not count; try again";
       throw new WireError("unavailable", message, { cause });
@@ -151,14 +152,31 @@ export class Revocations {
     }
   }
 
+  async #save(revoked: Revoked): Promise<void> {
+    // Behind it the store would look as if nothing had been lost.
+    await this.#wholeVersion();
+    const forgetBefore = this.#clock.now() - RETENTION;
+    await this.#store.save(revoked, forgetBefore, MAX_REVOCATIONS);
+  }
+
+  /** The store's version, once it has again what a flush took away: gateways that start later know no other. */
+  async #wholeVersion(): Promise<string | undefined> {
+    const version = await this.#store.version();
+    if (version !== undefined || this.#known.size === 0) return version;
+    await this.#store.restore([...this.#known]);
+    return this.#store.version();
+  }
+
   async #read(): Promise<void> {
     const now = this.#clock.now();
     const kept = now - RETENTION;
     for (const [name, at] of this.#known) if (at < kept) this.#known.delete(name);
     // First the version: what is revoked while the rest is read counts as unread.
-    const version = await this.#store.version();
+    const version = await this.#wholeVersion();
     if (version !== this.#version) {
-      const since = this.#readAt === undefined ? kept : this.#readAt - OVERLAP;
+      // What was put back into an empty store may be of any age.
+      const isAll = this.#readAt === undefined || this.#version === undefined;
+      const since = isAll ? kept : (this.#readAt ?? kept) - OVERLAP;
       this.#learn(await this.#store.load(since));
       this.#version = version;
     }
