@@ -11,6 +11,8 @@ import { type Upgradable, Upgrades } from "./upgrades.js";
 const MAX_HEADER_BYTES = 96 * 1_024;
 /** ms for the request's line and headers, lest slow ones fill the gateway up. */
 const HEADERS_TIMEOUT = 10_000;
+/** ms between two looks for those that are over it; by default it would be three times the time itself. */
+const CHECK_INTERVAL = 2_000;
 
 export interface ServerOptions {
   readonly host: string;
@@ -28,7 +30,12 @@ export class HttpServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#server = createServer(
-      { headersTimeout: HEADERS_TIMEOUT, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true },
+      {
+        headersTimeout: HEADERS_TIMEOUT,
+        connectionsCheckingInterval: CHECK_INTERVAL,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        noDelay: true,
+      },
       // HTTP/1.0 knows no Host header, and health checks of proxies still speak it.
       getRequestListener(options.app.fetch, { hostname: "localhost", errorHandler: unread }),
     );
