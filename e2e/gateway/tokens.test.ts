@@ -112,11 +112,11 @@ describe("the end of a token", () => {
 });
 
 describe("revocation", () => {
-  const revoke = async (body: unknown, token?: string) =>
+  const revoke = async (body: string | Blob | object, token?: string) =>
     fetch(`${gateway.url}/v1/admin/revocations`, {
       method: "POST",
       headers: { authorization: `Bearer ${token ?? (await mintToken({ admin: true }))}` },
-      body: JSON.stringify(body),
+      body: typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body),
     });
 
   it("of a user ends their sessions on every gateway, and refuses their tokens", async () => {
@@ -142,6 +142,13 @@ describe("revocation", () => {
     two.send({ type: "ping" });
     await two.first("pong");
   });
+
+  it.each([new Blob([Buffer.from(`{"sub":"zo\xeb"}`, "latin1")]), '{"sub":"eve\\ud800"}'])(
+    "is not said to count where it names nobody: %s",
+    async (body) => {
+      expect((await revoke(body)).status).toBe(400);
+    },
+  );
 
   it("is for admins alone, and says what it takes", async () => {
     expect((await revoke({ sub: "x" }, await mintToken())).status).toBe(403);

@@ -77,6 +77,11 @@ describe("a token verified with a secret", () => {
     ["without sub", () => signWithSecret(without("sub")), /lacks "sub"/],
     ["with an empty sub", () => signWithSecret({ ...CLAIMS, sub: "" }), /"sub" must be text/],
     ["with a number for sub", () => signWithSecret({ ...CLAIMS, sub: 7 }), /"sub" must be text/],
+    [
+      "with half a character in sub",
+      () => signWithSecret({ ...CLAIMS, sub: "eve\ud800" }),
+      /"sub" must be text/,
+    ],
     ["with a text for iat", () => signWithSecret({ ...CLAIMS, iat: "now" }), /"iat"/],
     ["with a number for jti", () => signWithSecret({ ...CLAIMS, jti: 7 }), /"jti" must be text/],
     [

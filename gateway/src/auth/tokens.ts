@@ -42,11 +42,15 @@ const CACHE_SIZE = 100_000;
 /** ms after which a token is verified again, so that a key which was withdrawn stops counting. */
 const CACHE_TTL = 5 * 60_000;
 
+/** Half a surrogate pair is no text in UTF-8: a revocation could not name it to other gateways. */
+const TEXT = /^\P{Surrogate}*$/u;
+const USER = "text that names the user";
+
 const standardClaims = z.object({
-  sub: z.string("text that names the user").min(1, "text that names the user"),
+  sub: z.string(USER).min(1, USER).regex(TEXT, USER),
   exp: z.number("a number of seconds"),
   iat: z.number("a number of seconds").optional(),
-  jti: z.string("text").optional(),
+  jti: z.string("text").regex(TEXT, "text").optional(),
 });
 
 /** Verifies tokens: their signature, their time, who they are for, and what they allow. */

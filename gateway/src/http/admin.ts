@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { amqpRoutes } from "./amqp.js";
 import { bearerOf } from "./bearer.js";
-import { limitBody } from "./body.js";
+import { jsonOf, limitBody } from "./body.js";
 import { libraryRoutes } from "./libraries.js";
 import type { HttpPorts } from "./ports.js";
 
@@ -12,10 +12,9 @@ const MAX_BODY = 64 * 1_024;
 /** Under it there are sources, and what functions are called with. */
 const LIBRARIES = "/libraries";
 
-const revocation = z.union([
-  z.strictObject({ sub: z.string().min(1) }),
-  z.strictObject({ jti: z.string().min(1) }),
-]);
+/** Half a surrogate pair is no text in UTF-8: other gateways would be told of another name. */
+const name = z.string().regex(/^\P{Surrogate}+$/u);
+const revocation = z.union([z.strictObject({ sub: name }), z.strictObject({ jti: name })]);
 
 /** `/v1/admin`: for tokens that say `admin` alone. */
 export function adminRoutes(ports: HttpPorts): Hono {
@@ -39,8 +38,7 @@ export function adminRoutes(ports: HttpPorts): Hono {
   routes.get("/state", async (context) => context.json(await ports.state()));
 
   routes.post("/revocations", async (context) => {
-    const body: unknown = await context.req.json().catch(() => undefined);
-    const parsed = revocation.safeParse(body);
+    const parsed = revocation.safeParse(await jsonOf(context));
     if (!parsed.success) {
       throw new WireError("bad_request", `the body takes {"sub":"<user>"} or {"jti":"<token id>"}`);
     }

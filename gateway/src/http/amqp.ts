@@ -1,6 +1,7 @@
 import { WireError } from "@keywire/shared";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { jsonOf } from "./body.js";
 import type { AmqpDesk } from "./ports.js";
 
 const masksBody = z.strictObject({ masks: z.array(z.string()) });
@@ -12,7 +13,7 @@ export function amqpRoutes(desk: AmqpDesk): Hono {
 
   routes.get("/", show);
   routes.put("/", async (context) => {
-    const body: unknown = await context.req.json().catch(() => undefined);
+    const body = await jsonOf(context);
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
       const message = `the body takes a JSON object of settings, as in {"exchange":"amq.topic"}`;
       throw new WireError("bad_request", message);
@@ -50,8 +51,7 @@ export function amqpRoutes(desk: AmqpDesk): Hono {
 }
 
 async function masksIn(context: Context): Promise<string[]> {
-  const body: unknown = await context.req.json().catch(() => undefined);
-  const parsed = masksBody.safeParse(body);
+  const parsed = masksBody.safeParse(await jsonOf(context));
   if (parsed.success) return parsed.data.masks;
   throw new WireError("bad_request", `the body takes {"masks":["^order:.*$"]}`);
 }

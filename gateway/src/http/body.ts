@@ -1,5 +1,5 @@
-import { WireError } from "@keywire/shared";
-import type { MiddlewareHandler } from "hono";
+import { utf8Decode, WireError } from "@keywire/shared";
+import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { errorAnswer } from "./errors.js";
 
@@ -13,4 +13,29 @@ export function limitBody(bytes: number): MiddlewareHandler {
       return errorAnswer(context, new WireError("bad_request", `a body takes ${bytes} bytes`), 413);
     },
   });
+}
+
+/**
+ * The text of a request's body.
+ *
+ * @throws WireError `bad_request` where it is not UTF-8: read all the same, it would name somebody else
+ */
+export async function textOf(context: Context): Promise<string> {
+  const text = utf8Decode(new Uint8Array(await context.req.arrayBuffer()));
+  if (text === null) throw new WireError("bad_request", "the body is not UTF-8, and takes it");
+  return text.replace(/^\u{FEFF}/u, "");
+}
+
+/**
+ * What a request's body says as JSON; undefined where it is none.
+ *
+ * @throws WireError `bad_request` where it is not UTF-8
+ */
+export async function jsonOf(context: Context): Promise<unknown> {
+  const text = await textOf(context);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
-import { base64Decode, utf8Decode, utf8Encode, WireError } from "@keywire/shared";
+import { base64Decode, utf8Encode, WireError } from "@keywire/shared";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { limitBody } from "./body.js";
+import { limitBody, textOf } from "./body.js";
 import type { LibraryDesk, ListRequest } from "./ports.js";
 
 /** Bytes of a source, and of what a function is called with. */
@@ -36,10 +36,7 @@ export function libraryRoutes(libraries: LibraryDesk): Hono {
   routes.post("/", async (context) => {
     const replace = flagOf(context, "replace");
     const configuration = configurationOf(context);
-    const source = utf8Decode(new Uint8Array(await context.req.arrayBuffer()));
-    if (source === null) {
-      throw new WireError("bad_request", "the body is not UTF-8; it takes a library's source");
-    }
+    const source = await textOf(context);
     const options = { replace, ...(configuration === undefined ? {} : { configuration }) };
     const loaded = await libraries.load(source, options);
     return context.json(loaded, loaded.replaced ? 200 : 201);
@@ -53,7 +50,7 @@ export function libraryRoutes(libraries: LibraryDesk): Hono {
 
   routes.post("/:name/call/:function", async (context) => {
     const { name, function: functionName } = context.req.param();
-    const written = await context.req.text();
+    const written = await textOf(context);
     const parsed = callBody.safeParse(written === "" ? {} : parseJson(written));
     if (!parsed.success) {
       throw new WireError(

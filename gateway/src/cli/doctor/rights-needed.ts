@@ -26,7 +26,7 @@ export function rightsOn({ target }: Patient, forwards: boolean): Right[] {
     once("+exec", "EXEC"),
     ...[key("get"), key("hgetall"), key("zrangebyscore", "0", "0")],
     // Revocations.
-    ...[key("zadd", "0", "none"), key("zremrangebyscore", "0", "0"), key("incr")],
+    ...[key("zadd", "0", "none"), key("zremrangebyscore", "0", "0")],
     ...[key("zremrangebyrank", "0", "0"), queued("+publish", "PUBLISH", OWN_KEY, "doctor")],
     ...without("whether notifications are on has to be found out by a test", [
       once("+config|get", "CONFIG", "GET", "notify-keyspace-events"),
