@@ -7,6 +7,7 @@ import { methodsAt } from "./methods.js";
 import type { Pages } from "./pages.js";
 import type { HttpPorts } from "./ports.js";
 import { sseRoute } from "./sse.js";
+import { together } from "./together.js";
 import { valueRoute } from "./value.js";
 
 /** Nothing but the gateway's own files, and nothing written into the page: no inline anything. */
@@ -42,8 +43,10 @@ export function routes(ports: HttpPorts, pages: Pages): Hono {
     const status = reasons.length === 0 ? "ready" : "not ready";
     return context.json({ status, reasons }, reasons.length === 0 ? 200 : 503);
   });
+  // Anybody may ask, and as often as they like: it must not keep events from clients.
+  const metrics = together(ports.metrics);
   app.get("/metrics", async (context) => {
-    const { type, text } = await ports.metrics();
+    const { type, text } = await metrics();
     return context.body(text, 200, { "Content-Type": type });
   });
 
