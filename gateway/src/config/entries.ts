@@ -27,8 +27,11 @@ export const CONFIG_VARIABLE = "KEYWIRE_CONFIG";
 /** Read by `keywire watch`, so that no token stands in a list of processes; no setting of the gateway. */
 export const CLIENT_VARIABLES = { url: "KEYWIRE_URL", token: "KEYWIRE_TOKEN" } as const;
 
-/** Kubernetes sets these in every pod beside a service that is named keywire. */
-const SERVICE_LINK = /^KEYWIRE_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/;
+/** Kubernetes sets these in every pod beside a service that is named keywire, or keywire-redis, say. */
+const SERVICE_LINK =
+  /^KEYWIRE_(?:\w+_)?(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/;
+/** The one of them that is named as a setting may be. */
+const PORT_LINK = /^KEYWIRE_(?:\w+_)?PORT$/;
 
 /** The names in which a source spells the settings, each with what it stands for. */
 export function spellings(
@@ -62,7 +65,8 @@ export function readEnvironment(env: Environment): Entries {
 }
 
 function isServiceLink(name: string, value: string): boolean {
-  return SERVICE_LINK.test(name) || (name === "KEYWIRE_PORT" && value.startsWith("tcp://"));
+  const isAddress = /^(?:tcp|udp|sctp):\/\//.test(value);
+  return SERVICE_LINK.test(name) || (PORT_LINK.test(name) && isAddress);
 }
 
 function isOther(name: string): boolean {

@@ -298,9 +298,14 @@ describe("unknown names", () => {
     ]);
   });
 
-  it("but not those that Kubernetes makes of a service named keywire, or that the CLI reads", () => {
+  it("but not those that Kubernetes makes of services around it, or that the CLI reads", () => {
     const env = {
       ...ENOUGH,
+      KEYWIRE_REDIS_SERVICE_HOST: "10.0.0.2",
+      KEYWIRE_REDIS_SERVICE_PORT: "6379",
+      KEYWIRE_REDIS_PORT: "tcp://10.0.0.2:6379",
+      KEYWIRE_REDIS_PORT_6379_TCP_PROTO: "tcp",
+      KEYWIRE_LOAD_BALANCER_PORT: "udp://10.0.0.3:53",
       KEYWIRE_SERVICE_HOST: "10.0.0.1",
       KEYWIRE_SERVICE_PORT: "8080",
       KEYWIRE_SERVICE_PORT_HTTP: "8080",
@@ -311,6 +316,7 @@ describe("unknown names", () => {
       KEYWIRE_URL: "http://localhost:8080",
     };
     expect(loadConfig({ env }).port).toBe(8_080);
+    expect(faultsOf({ env: { ...ENOUGH, KEYWIRE_REDIS_PORT: "6379" } })).toHaveLength(1);
   });
 });
 

@@ -22,8 +22,8 @@ may hold a secret have a second name that ends in \`_FILE\` (\`--…-file\`, \`�
 read the value from, as Docker and Kubernetes mount their secrets. Flags can be seen by every user of
 the machine in the list of processes, so keep secrets out of them.
 
-Beside a service that is named \`keywire\`, Kubernetes sets \`KEYWIRE_SERVICE_HOST\`, \`KEYWIRE_PORT=tcp://…\`
-and the like in every pod; these are passed over.
+Beside services that are named \`keywire\` or \`keywire-…\`, Kubernetes sets \`KEYWIRE_SERVICE_HOST\`,
+\`KEYWIRE_PORT=tcp://…\` and the like in every pod; these are passed over.
 `;
 
 /** docs/configuration.md, all of it. */

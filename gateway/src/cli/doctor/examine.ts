@@ -40,7 +40,7 @@ async function examineNode(
     });
     return { address, findings };
   } catch (error) {
-    return { address, findings: [unreachable(error)] };
+    return { address, findings: [unreachable(error, target.tls)] };
   }
 }
 

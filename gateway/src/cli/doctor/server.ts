@@ -108,14 +108,15 @@ function describeLimit(hard: number, soft: number, seconds: number): string {
   return limits.length === 0 ? "never" : limits.join(", or ");
 }
 
-export function unreachable(error: unknown): Finding {
+/** @param tls whether it was spoken to over TLS: a server that expects the other way just says nothing */
+export function unreachable(error: unknown, tls: boolean): Finding {
   const reason = reasonOf(error);
-  const wrongPassword = /WRONGPASS|NOAUTH/.test(reason);
-  return fail(
-    "connection",
-    reason,
-    wrongPassword
-      ? "give the user and the password in the URL: redis://user:password@host:port"
-      : "start the server, or correct the address",
-  );
+  if (/WRONGPASS|NOAUTH/.test(reason)) {
+    const remedy = "give the user and the password in the URL: redis://user:password@host:port";
+    return fail("connection", reason, remedy);
+  }
+  const otherWay = tls
+    ? "rediss:// to redis:// where it has no TLS"
+    : "redis:// to rediss:// where it has TLS";
+  return fail("connection", reason, `start the server, correct the address, or change ${otherWay}`);
 }
