@@ -99,6 +99,13 @@ describe("keywire amqp", () => {
     for (let key = 0; key < 10; key++) await redis.client.set(`order:${key}`, "1");
     await waitFor(async () => (await run("fallback")).text === "10", { what: "the fallback" });
     expect((await run("fallback", "purge")).text).toBe("10 events were thrown away");
+    expect(first.logs()).toContainEqual(
+      expect.objectContaining({
+        level: "warn",
+        msg: "the fallback was purged: what it held is not forwarded",
+        events: 10,
+      }),
+    );
     expect((await run("fallback")).text).toBe("0");
     expect((await run("connect")).code).toBe(0);
     expect((await run("masks", "set", "^order:.*$", "a,b")).text).toBe("^order:.*$\na,b");

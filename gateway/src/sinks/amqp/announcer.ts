@@ -50,7 +50,12 @@ export class Announcer {
   /** How many entries the fallback held, and holds. */
   fallback(was: number, length: number): void {
     if (was === 0 && length > 0) this.#say("warn", "events go into the fallback", { length });
-    if (was > 0 && length === 0) this.#say("info", "the fallback is empty: all has been sent");
+    if (was > 0 && length === 0) this.#say("info", "the fallback is empty");
+  }
+
+  /** Somebody had what the fallback held thrown away. */
+  purged(events: number): void {
+    this.#say("warn", "the fallback was purged: what it held is not forwarded", { events });
   }
 
   storeAway(error: unknown): void {

@@ -181,6 +181,7 @@ export class Forwarder {
   async purge(): Promise<number> {
     const purged = await this.#asked(this.#ports.store.purge());
     this.#drainer.purged();
+    this.#announcer.purged(purged);
     await this.#look();
     return purged;
   }
