@@ -82,8 +82,28 @@ describe("a stream trigger", () => {
     gateway.feed("log:a", "xadd");
     await gateways.clock.advance(1_000);
     const next = await gateways.start(1_000, redis);
-    await gateways.clock.advance(1_000);
+    await gateways.clock.advance(3_000);
     expect(next.engine.records.map(({ id }) => id)).toEqual(["3-0", "4-0"]);
+  });
+
+  it("goes on in another gateway where it is by then, with what was under way done", async () => {
+    const { gateway, gateways, redis, add } = await stage();
+    const next = await gateways.start(1_000, redis);
+    next.isHolder = false;
+    await gateways.clock.advance(1_000);
+    for (let id = 1; id <= 9; id++) await add("log:a", `${id}-0`);
+    let end = () => {};
+    gateway.engine.process = () => new Promise((resolve) => (end = resolve));
+    await add("log:a", "10-0");
+    [gateway.isHolder, next.isHolder] = [false, true];
+    redis.add("log:a", "11-0");
+    for (const one of [gateway, next]) one.feed("log:a", "xadd");
+    await gateways.clock.advance(1_000);
+    expect(next.engine.records).toEqual([]);
+    end();
+    await gateways.clock.advance(1_000);
+    expect(next.engine.records.map(({ id }) => id)).toEqual(["11-0"]);
+    expect(gateway.engine.records).toHaveLength(10);
   });
 
   it("keeps the error of a record, which counts as done", async () => {

@@ -62,6 +62,7 @@ export class Streams {
     this.#subscriberPorts = {
       ...ports,
       holds: (key) => feeding.holds(key),
+      tenure: () => feeding.tenure(),
       entry: (library) => this.#entries.get(library),
       isOpen: () => this.#state === "open",
       unsearched: () => this.#sweeps.soon(),

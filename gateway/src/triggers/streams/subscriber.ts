@@ -6,6 +6,7 @@ import { type ProgressState, readProgress } from "./progress.js";
 import { fieldOf, type ProgressStore, placeIn } from "./progress-store.js";
 import { type Consumer, StreamReader } from "./stream-reader.js";
 import type { StreamPlace, StreamSource } from "./stream-source.js";
+import { Successions } from "./successions.js";
 
 export interface SubscriberPorts {
   readonly store: ProgressStore;
@@ -14,6 +15,8 @@ export interface SubscriberPorts {
   readonly monotonic: () => number;
   /** Whether the stream is this gateway's to read now. */
   readonly holds: (key: Uint8Array) => boolean;
+  /** Another text whenever this gateway holds other parts than before. */
+  readonly tenure: () => string;
   /** The library as it stands now. */
   readonly entry: (library: string) => Entry | undefined;
   /** Whether streams that are not read yet may be. */
@@ -44,6 +47,9 @@ export class Subscriber {
   readonly #readings = new Map<string, Reading>();
   /** What was kept of its streams when they were last looked for. */
   #kept: ReadonlyMap<string, string> = new Map();
+  /** What was held then. */
+  #tenure = "";
+  readonly #successions: Successions;
   #info: StreamTriggerInfo | undefined;
   #isSearched = false;
   #state: "followed" | "dropped" = "followed";
@@ -60,11 +66,12 @@ export class Subscriber {
     this.origin = `trigger:${library}.${trigger}`;
     this.#trigger = trigger;
     this.#ports = ports;
+    this.#successions = new Successions(ports.clock);
   }
 
-  /** Streams that are already there have been looked for. */
+  /** Streams that are already there have been looked for, and none of them waits for another gateway. */
   get isSearched(): boolean {
-    return this.#isSearched;
+    return this.#isSearched && this.#successions.isEmpty;
   }
 
   get wantsTrimming(): boolean {
@@ -99,6 +106,7 @@ export class Subscriber {
 
   /** Reads no streams any more that another gateway holds now. */
   release(): void {
+    this.#successions.clear();
     for (const [field, { place, reader }] of this.#readings) {
       if (this.#ports.holds(place.key)) continue;
       this.#readings.delete(field);
@@ -124,6 +132,7 @@ export class Subscriber {
     const reader = this.#readings.get(field)?.reader;
     if (life === undefined || (reader === undefined && !this.#kept.has(field))) return false;
     this.#readings.delete(field);
+    this.#successions.forget(field);
     this.#kept = new Map([...this.#kept].filter(([one]) => one !== field));
     void this.#forgetKept(life, field, reader);
     return true;
@@ -145,10 +154,11 @@ export class Subscriber {
    * missed, it looks for all others as well.
    */
   async search(): Promise<void> {
-    const { store, source } = this.#ports;
+    const { store, source, tenure } = this.#ports;
     const life = this.#life();
     if (life === undefined) return;
     const wasSearched = this.#isSearched;
+    this.#tenure = tenure();
     this.#kept = await store.readStreams(life);
     this.#isSearched = true;
     for (const field of this.#kept.keys()) {
@@ -170,18 +180,20 @@ export class Subscriber {
   // Readers
 
   #readerOf(place: StreamPlace): StreamReader | undefined {
-    const { isOpen, holds, unsearched } = this.#ports;
+    const { isOpen, holds, tenure, unsearched } = this.#ports;
     const field = fieldOf(this.birth, place);
     const known = this.#readings.get(field)?.reader;
     if (known !== undefined) return known;
     if (!isOpen() || !holds(place.key)) return undefined;
-    // Until what is kept of it was read, nobody knows where to begin.
+    // Until what is kept of it was read, nobody knows where to begin: others may have gone on since then.
+    if (this.#tenure !== tenure()) this.#isSearched = false;
     if (!this.#isSearched) {
       unsearched();
       return undefined;
     }
     const text = this.#kept.get(field);
     const state = text === undefined ? undefined : readProgress(text);
+    if (state !== undefined && this.#successions.awaits(field, state)) return undefined;
     const reader = this.#newReader(field, place, state);
     this.#readings.set(field, { place, reader });
     return reader;

@@ -18,6 +18,8 @@ export interface FakeGateway {
   readonly engine: FakeEngine;
   readonly reports: TriggersReport[];
   readonly interests: () => readonly Interest[];
+  /** Whether it holds the keyspace; all do at first. */
+  isHolder: boolean;
   /** Feeds an event, and tells whether it was done. */
   feed(key: string, event: string, origin?: string): { readonly isDone: boolean };
 }
@@ -42,8 +44,8 @@ export class Gateways {
           async setInterests(wanted) {
             interests = wanted;
           },
-          holds: () => true,
-          tenure: () => "all",
+          holds: () => fake.isHolder,
+          tenure: () => (fake.isHolder ? "all" : "none"),
         },
         clock: this.clock,
         monotonic: () => this.monotonic,
@@ -54,9 +56,9 @@ export class Gateways {
       },
       { queue },
     );
-    await triggers.start();
     const clock = this.clock;
-    return {
+    const fake: FakeGateway = {
+      isHolder: true,
       triggers,
       engine,
       reports,
@@ -70,5 +72,7 @@ export class Gateways {
         return fed;
       },
     };
+    await triggers.start();
+    return fake;
   }
 }
