@@ -81,6 +81,26 @@ test("the tab key reaches every control, in reading order, and one sees where it
   expect(places, `found ${names.join(" | ")}`).toEqual([...places].sort((a, b) => a - b));
 });
 
+test("a key that takes away what had the focus leaves the focus beside it", async ({
+  page,
+  redis,
+  dashboard,
+}) => {
+  await dashboard.open("prefix:k:", "key:one", "key:two");
+  await redis.client.set("k:1", "x");
+  await dashboard.row("k:1").click();
+  await dashboard.detail.getByRole("button", { name: "Copy JSON" }).focus();
+  await page.keyboard.press("Escape");
+  await expect(dashboard.grid).toBeFocused();
+  await dashboard.row("k:1").click();
+  await dashboard.detail.getByRole("button", { name: "Close the details" }).focus();
+  await page.keyboard.press("Space");
+  await expect(dashboard.grid).toBeFocused();
+  await page.getByRole("button", { name: "Stop watching key:one" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Stop watching prefix:k:" })).toBeFocused();
+});
+
 test("shortcuts stay out of the way of typing", async ({ page, dashboard }) => {
   await dashboard.open("prefix:k:");
   await dashboard.channelBox.focus();
