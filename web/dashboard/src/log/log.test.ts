@@ -42,6 +42,26 @@ describe("EventLog", () => {
     expect(log.kept).toBe(3);
   });
 
+  it("keeps fewer rows where their keys are long, shown or waiting", () => {
+    const log = new EventLog(100, 1_000);
+    const long = (offset: number): Entry => {
+      const entry = event(offset);
+      if (entry.kind !== "event") return entry;
+      return { ...entry, message: { ...entry.message, key: String(offset).repeat(300) } };
+    };
+    for (let offset = 1; offset <= 5; offset++) log.add(long(offset));
+    expect([log.kept, log.size, log.received, [...log.counts]]).toEqual([3, 3, 5, [["set", 3]]]);
+    expect(keys(log).map((key) => key?.[0])).toEqual(["5", "4", "3"]);
+    log.hold();
+    for (let offset = 6; offset <= 9; offset++) log.add(long(offset));
+    expect(log.waiting).toBe(4);
+    log.release();
+    expect(keys(log).map((key) => key?.[0])).toEqual(["9", "8", "7"]);
+    log.clear();
+    for (let offset = 1; offset <= 9; offset++) log.add(event(offset));
+    expect(log.kept).toBe(9);
+  });
+
   it("counts the event names of the rows it keeps", () => {
     const log = new EventLog(3);
     for (const name of ["set", "del", "set", "set"]) log.add(event(1, name));

@@ -1,8 +1,11 @@
 import { Ring } from "./ring.js";
-import { type Entry, type Row, toRow } from "./row.js";
+import { type Entry, lengthOf, type Row, toRow } from "./row.js";
 
 /** How many rows the log keeps, and how many wait while it is held. */
 export const LOG_CAPACITY = 10_000;
+
+/** Characters of keys that the rows may have together, and as many those that wait: 32 MB of memory. */
+export const LOG_CHARACTERS = 32 * 1_024 ** 2;
 
 /**
  * What the event table shows: the newest rows, those of them that pass the filter, and the rows
@@ -20,10 +23,11 @@ export class EventLog {
   #arrived = 0;
   #nextId = 0;
 
-  constructor(capacity: number = LOG_CAPACITY) {
-    this.#rows = new Ring(capacity);
+  constructor(capacity: number = LOG_CAPACITY, characters: number = LOG_CHARACTERS) {
+    const load = { most: characters, weigh: lengthOf };
+    this.#rows = new Ring(capacity, load);
     this.#shown = new Ring(capacity);
-    this.#waiting = new Ring(capacity);
+    this.#waiting = new Ring(capacity, load);
   }
 
   add(entry: Entry): void {
@@ -31,6 +35,7 @@ export class EventLog {
     if (row.kind === "event") this.#received++;
     if (this.#held) {
       this.#waiting.push(row);
+      while (this.#waiting.relieve());
       this.#arrived++;
     } else this.#append(row);
   }
@@ -130,6 +135,7 @@ export class EventLog {
     if (dropped !== undefined) this.#forget(dropped);
     this.#count(row, 1);
     if (this.#passes(row)) this.#shown.push(row);
+    for (let old = this.#rows.relieve(); old; old = this.#rows.relieve()) this.#forget(old);
   }
 
   #forget(row: Row): void {

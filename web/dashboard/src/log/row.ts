@@ -32,3 +32,15 @@ export function toRow(id: number, entry: Entry): Row {
       return { id, ...entry };
   }
 }
+
+/** Characters of what others may make as long as they like: they are most of what a row takes. */
+export function lengthOf(row: Row): number {
+  switch (row.kind) {
+    case "event":
+      return (row.message.key ?? row.message.key_raw ?? "").length;
+    case "gap":
+      return 0;
+    case "notice":
+      return row.notice.text.length;
+  }
+}
