@@ -26,7 +26,7 @@ export function rightsOn({ target }: Patient, forwards: boolean): Right[] {
     once("+exec", "EXEC"),
     ...[key("get"), key("hgetall"), key("zrangebyscore", "0", "0")],
     // Revocations.
-    ...[key("zadd", "0", "none"), key("zremrangebyscore", "0", "0")],
+    ...[key("zadd", "0", "none"), key("zremrangebyscore", "0", "0"), key("set", "v")],
     ...[key("zremrangebyrank", "0", "0"), queued("+publish", "PUBLISH", OWN_KEY, "doctor")],
     ...without("whether notifications are on has to be found out by a test", [
       once("+config|get", "CONFIG", "GET", "notify-keyspace-events"),
@@ -43,7 +43,7 @@ export function rightsOn({ target }: Patient, forwards: boolean): Right[] {
     ...without("neither libraries nor the AMQP forwarder can run", [
       ...[queued("+eval", "EVAL", "return 1", "0"), queued("+time", "TIME")],
       ...[key("hget", "f"), key("hset", "f", "v"), key("hdel", "f"), key("hkeys")],
-      ...[key("hmget", "f"), key("hexists", "f"), key("set", "v"), key("del")],
+      ...[key("hmget", "f"), key("hexists", "f"), key("del")],
     ]),
     ...(forwards ? without("the AMQP forwarder has no fallback", forwarding()) : []),
     ...without("values and snapshots cannot be read", reading(target.db > 0)),
