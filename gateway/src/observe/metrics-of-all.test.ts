@@ -50,6 +50,22 @@ it("adds up counts and what there is, and is as ready as the least ready one", a
   expect(await value(all, 'keywire_limit{limit="sessions"}', asked)).toBe(100);
 });
 
+it("tells the event loop's lag of the worker that is worst off", async () => {
+  const lag = "nodejs_eventloop_lag_p99_seconds";
+  const [idle = [], starved = []] = [0.1, 1.9].map((value) => [
+    { name: lag, help: lag, type: "gauge", values: [{ value, labels: {} }] },
+  ]) as unknown as Figures[];
+  const [own] = (await new Metrics().figures()).filter(({ name }) => name === lag);
+  for (const [figure] of [idle, starved])
+    Object.assign(figure ?? {}, { aggregator: own?.aggregator });
+  const answers = new Map([
+    [1, idle],
+    [2, starved],
+  ]);
+  const { text } = await new MetricsOfAll().render(answers, new Set([1, 2]));
+  expect(text).toContain(`${lag} 1.9\n`);
+});
+
 it("never counts backwards, whoever ends, and forgets what those had", async () => {
   const all = new MetricsOfAll();
   const [first, second, third] = [gateway(true, 2), gateway(true, 3), gateway(true, 1)];
