@@ -96,10 +96,11 @@ describe("loading over HTTP", () => {
   });
 
   it("takes a configuration, which has to be a JSON object", async () => {
-    const source = library(
+    // As some editors save it, with a mark of its encoding in front.
+    const source = `\ufeff${library(
       "configured",
       'redis.registerFunction("limit", () => redis.config.limit);',
-    );
+    )}`;
     await libraries.load(source, `?config=${encodeURIComponent('{"limit":42}')}`);
     expect(await libraries.call("configured.limit")).toBe(42);
     expect((await libraries.list("configured"))["configuration"]).toEqual({ limit: 42 });

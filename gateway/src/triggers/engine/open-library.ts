@@ -7,7 +7,7 @@ import {
   LibraryError,
   type LibraryOptions,
 } from "./ports.js";
-import { parsePrologue } from "./prologue.js";
+import { parsePrologue, withoutMark } from "./prologue.js";
 
 /**
  * Loads a library into a sandbox of its own.
@@ -25,7 +25,7 @@ export async function openLibrary(
     file: ports.program,
     wasm: await quickJs(),
     name: prologue.name,
-    source,
+    source: withoutMark(source),
     configuration: configurationText(options.configuration),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   };

@@ -21,6 +21,7 @@ describe("a prologue", () => {
     ["#!js api_version=1.0 name=lib   ", "1.0", "lib"],
     ["#!js api_version=1.0 name=lib\t\r\nredis.log('x')", "1.0", "lib"],
     ["#!js api_version=1.0 name=_\n#!js", "1.0", "_"],
+    ["\ufeff#!js api_version=1.0 name=lib", "1.0", "lib"],
   ])("is read: %j", (source, apiVersion, name) => {
     expect(parsePrologue(source)).toEqual({ engine: "js", apiVersion, name });
   });

@@ -6,13 +6,18 @@ const KEYS = ["api_version", "name"];
 const NAME = /^[A-Za-z0-9_]+$/;
 const EXAMPLE = "#!js api_version=1.0 name=myLibrary";
 
+/** Some editors put a mark in front of a text that tells its encoding: it is none of the library's. */
+export function withoutMark(source: string): string {
+  return source.startsWith("\ufeff") ? source.slice(1) : source;
+}
+
 /**
  * Reads a library's first line: `#!js api_version=1.0 name=myLibrary`.
  *
  * @throws LibraryError `prologue`, saying what is wrong with it and what would be right
  */
 export function parsePrologue(source: string): Prologue {
-  const [line = ""] = source.split(/\r?\n/, 1);
+  const [line = ""] = withoutMark(source).split(/\r?\n/, 1);
   if (!line.startsWith("#!")) {
     throw fault(`the first line has to begin with #!, as in ${EXAMPLE}; it is ${shown(line)}`);
   }
