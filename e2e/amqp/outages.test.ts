@@ -247,12 +247,20 @@ describe("the fallback", () => {
   ])("loses what Redis loses, and that is counted: %s", async (_, names) => {
     const { gateway, ledger } = await begin("flushed");
     await gateway.ask("/disconnect", "POST");
+    const before = Date.now();
     await ledger.write(10);
+    const written = Date.now();
     await fallenBack(gateway, 200);
+    // Seen by every look at the fallback for a while.
+    await waitFor(() => Date.now() > written + 2_500, { what: "the events to be of some age" });
     await redis.client.del(names.map((name) => `{keywire}:amqp:${name}`));
     await waitFor(async () => (await gateway.sink()).lost.events["redis_lost"] === 200, {
       what: "the loss to be counted",
     });
+    // It is told of the time in which they happened, not of that in which they were missed.
+    const { from = 0 } = (await gateway.sink()).lost.recent.at(-1) ?? {};
+    expect(from).toBeGreaterThanOrEqual(before);
+    expect(from).toBeLessThanOrEqual(written);
     await gateway.ask("/connect", "POST");
     await ledger.write(1);
     await settled(gateway, ["redis_lost"]);

@@ -86,6 +86,8 @@ export class Forwarder {
   #timer: Timer | undefined;
   #length: number | undefined;
   #awaySince: number | undefined;
+  /** When the oldest event in the fallback happened, as far as is known. */
+  #storedSince: number | undefined;
 
   constructor(ports: ForwarderPorts, settings: ForwarderSettings, memoryBytes: number) {
     this.#ports = ports;
@@ -253,10 +255,12 @@ export class Forwarder {
     this.#timer = this.#ports.clock.after(LOOK, () => void this.#look());
   }
 
-  #saw({ length, lost, returned }: Standing): void {
+  #saw({ length, lost, returned, since }: Standing): void {
     if (this.#awaySince !== undefined) this.#announcer.storeBack();
     const now = this.#ports.clock.now();
-    if (lost > 0) this.#lose("redis_lost", lost, this.#awaySince ?? now - LOOK, now);
+    const lostSince = this.#storedSince ?? since ?? this.#awaySince ?? now - LOOK;
+    if (lost > 0) this.#lose("redis_lost", lost, lostSince, now);
+    this.#storedSince = length > 0 ? since : undefined;
     if (returned > 0) this.#tally.repeated += returned;
     this.#awaySince = undefined;
     this.#announcer.fallback(this.#length ?? 0, length);

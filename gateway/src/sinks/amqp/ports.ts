@@ -91,6 +91,8 @@ export interface Standing {
   readonly lost: number;
   /** Entries that were removed and are there again, found out just now. */
   readonly returned: number;
+  /** When the oldest entry, or the oldest lost one, happened, or earlier, ms since the Unix epoch. */
+  readonly since?: number;
 }
 
 export interface Appended extends Standing {

@@ -123,11 +123,19 @@ export class RedisFallback implements FallbackStore {
   }
 
   #standing(reply: unknown): Standing {
-    const [waiting, fetched, pushed, isDrained, lost, returned] = asArray(reply).map(Number);
+    const [waiting, fetched, pushed, isDrained, lost, returned, since] = asArray(reply).map((one) =>
+      Number(String(one)),
+    );
     const length = (waiting ?? 0) + (fetched ?? 0);
     this.#seenPushed = pushed ?? 0;
     this.#seenGone = this.#seenPushed - length;
-    return { length, isDrained: isDrained === 1, lost: lost ?? 0, returned: returned ?? 0 };
+    return {
+      length,
+      isDrained: isDrained === 1,
+      lost: lost ?? 0,
+      returned: returned ?? 0,
+      ...(since ? { since } : {}),
+    };
   }
 
   async #run(

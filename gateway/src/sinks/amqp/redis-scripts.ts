@@ -23,12 +23,12 @@ export function turnKey(life: string): string {
  * Begins each script. `pushed` counts the entries ever put in. Where it is less than a gateway has
  * seen, Redis has lost some: a failover, or a restart with an old state, or somebody deleted them.
  * `held` is how many both lists had when a script was done with them: where there are less, somebody
- * deleted a list alone, or Redis evicted it. The first one to notice sets it right, and tells. ARGV:
- * pushed and gone as last seen.
+ * deleted a list alone, or Redis evicted it. The first one to notice sets it right, and tells. `since`
+ * is when the oldest entry happened, or earlier. ARGV: pushed and gone as last seen.
  */
 const PRELUDE = `
 local waiting, fetched = redis.call('LLEN', KEYS[1]), redis.call('LLEN', KEYS[2])
-local counted = redis.call('HMGET', KEYS[3], 'pushed', 'held')
+local counted = redis.call('HMGET', KEYS[3], 'pushed', 'held', 'since')
 local pushed, held = tonumber(counted[1] or '0'), tonumber(counted[2] or '0')
 local seenPushed, seenGone = tonumber(ARGV[1]), tonumber(ARGV[2])
 local gone = pushed - waiting - fetched
@@ -51,7 +51,8 @@ local function standing()
     insist()
     redis.call('HSET', KEYS[3], 'held', held)
   end
-  return { w, f, pushed, redis.call('EXISTS', KEYS[4]), lost, again }
+  local since = (w + f > 0 or lost > 0) and counted[3] or '0'
+  return { w, f, pushed, redis.call('EXISTS', KEYS[4]), lost, again, since }
 end
 `;
 
@@ -94,6 +95,10 @@ if size > 0 then
       first = first + rest
     end
   end
+end
+if waiting + fetched == 0 and first <= last then
+  counted[3] = timeOf(ARGV[first])
+  redis.call('HSET', KEYS[3], 'since', counted[3])
 end
 for at = first, last, 1000 do
   redis.call('RPUSH', KEYS[1], unpack(ARGV, at, math.min(at + 999, last)))
