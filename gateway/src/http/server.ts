@@ -5,6 +5,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { WireError } from "@keywire/shared";
 import type { Hono } from "hono";
 import { asWireError, statusOf } from "./errors.js";
+import { Unanswered } from "./unanswered.js";
 import { type Upgradable, Upgrades } from "./upgrades.js";
 
 /** Bytes of a request's line and headers: a stream's channels stand in its address. */
@@ -29,6 +30,10 @@ export class HttpServer {
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    // HTTP/1.0 knows no Host header, and health checks of proxies still speak it.
+    const reading = { hostname: "localhost", errorHandler: unread };
+    const answer = getRequestListener(options.app.fetch, reading);
+    const unanswered = new Unanswered();
     this.#server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT,
@@ -36,10 +41,11 @@ export class HttpServer {
         maxHeaderSize: MAX_HEADER_BYTES,
         noDelay: true,
       },
-      // HTTP/1.0 knows no Host header, and health checks of proxies still speak it.
-      getRequestListener(options.app.fetch, { hostname: "localhost", errorHandler: unread }),
+      (request, response) => {
+        if (unanswered.admit(request.socket, response)) void answer(request, response);
+      },
     );
-    new Upgrades(this.#server, options.upgrades);
+    new Upgrades(this.#server, options.upgrades, unanswered);
   }
 
   /** @returns where it listens, as `http://127.0.0.1:8080` */

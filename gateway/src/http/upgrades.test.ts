@@ -3,12 +3,15 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { Unanswered } from "./unanswered.js";
 import { Upgrades } from "./upgrades.js";
 
+const unanswered = new Unanswered();
 const server = createServer(async (request, response) => {
+  unanswered.admit(request.socket, response);
   response.end(`${request.method} ${await text(request)};`);
 });
-new Upgrades(server, { path: "/v1/ws", take: (_, socket) => socket.end("taken") });
+new Upgrades(server, { path: "/v1/ws", take: (_, socket) => socket.end("taken") }, unanswered);
 
 beforeAll(async () => {
   server.listen(0, "127.0.0.1");

@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WireError } from "@keywire/shared";
 import { statusOf } from "./errors.js";
+import type { Unanswered } from "./unanswered.js";
 
 /** Headers of an offer to speak something else than HTTP/1. */
 const OFFER = new Set(["connection", "upgrade", "http2-settings"]);
@@ -17,28 +18,20 @@ export interface Upgradable {
 export class Upgrades {
   readonly #server: Server;
   readonly #upgradable: Upgradable;
-  /** How many requests of a connection are not answered yet. */
-  readonly #unanswered = new WeakMap<Duplex, number>();
+  readonly #unanswered: Unanswered;
 
-  constructor(server: Server, upgradable: Upgradable) {
+  constructor(server: Server, upgradable: Upgradable, unanswered: Unanswered) {
     this.#server = server;
     this.#upgradable = upgradable;
-    server.on("request", ({ socket }, response) => {
-      this.#count(socket, 1);
-      response.once("close", () => this.#count(socket, -1));
-    });
+    this.#unanswered = unanswered;
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-  }
-
-  #count(socket: Duplex, change: 1 | -1): void {
-    this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + change);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A client that goes away in the middle of its handshake is no error of ours.
     socket.on("error", () => socket.destroy());
     // What is still to be answered would be written into the midst of the other protocol.
-    if ((this.#unanswered.get(socket) ?? 0) > 0) socket.destroy();
+    if (this.#unanswered.of(socket) > 0) socket.destroy();
     else if (request.headers.upgrade?.toLowerCase() === "websocket") {
       this.#take(request, socket, head);
     } else this.#decline(request, socket, head);
