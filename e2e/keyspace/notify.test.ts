@@ -118,6 +118,45 @@ describe("a user with few rights", () => {
     expect(keyspace.feeds().map(({ channel }) => channel)).toEqual(["__keyspace@0__:allowed"]);
   });
 
+  it.each([
+    [
+      "the command",
+      ["-client|tracking"],
+      /refuses CLIENT TRACKING, so a flush cannot be told: NOPERM/,
+    ],
+    ["the channel", ["resetchannels", "&__keyspace@0__:a"], /refuses SUBSCRIBE, so a flush cannot/],
+  ])(
+    "that says nothing of flushes, as it lacks %s, is listened to, and that is told",
+    async (_, rights, told) => {
+      server = await startRedis();
+      await server.client.call(
+        "ACL",
+        "SETUSER",
+        "app",
+        "on",
+        ">pw",
+        "allkeys",
+        "+@all",
+        "allchannels",
+      );
+      await server.client.call("ACL", "SETUSER", "app", ...rights);
+      const reports: string[] = [];
+      keyspace = await openKeyspace({
+        redis: server.url.replace("redis://", "redis://app:pw@"),
+        report: ({ event, message }) => reports.push(`${event}: ${message}`),
+      });
+      const { recorder } = await record(keyspace, "key:a");
+      await server.client.set("a", "1");
+      await recorder.saw("set", "a");
+      expect(keyspace.problems()).toEqual([]);
+      expect(reports.filter((line) => told.test(line))).toHaveLength(1);
+      expect(reports.join()).not.toContain("node_down");
+      expect(keyspace.nodes()).toEqual([
+        expect.objectContaining({ problem: expect.stringMatching(told) }),
+      ]);
+    },
+  );
+
   it("with a wrong password names the refusal", async () => {
     server = await startRedis();
     await server.client.call("ACL", "SETUSER", "someone", "on", ">right", "allkeys", "+@all");

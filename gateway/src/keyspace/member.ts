@@ -7,7 +7,7 @@ import type { Mark } from "./marks.js";
 import type { Feed } from "./need.js";
 import { NodeConnections } from "./node-connections.js";
 import type { NodePort } from "./node-feeds.js";
-import { ensureNotifications, type NotifyMode } from "./notify.js";
+import { ensureNotifications, isRefusal, type NotifyMode } from "./notify.js";
 import { Swaps } from "./swaps.js";
 import type { RedisTarget } from "./target.js";
 import type { Primary } from "./topology.js";
@@ -29,6 +29,8 @@ export interface MemberEvents extends Omit<LinkEvents, "down"> {
   down(lastGood: number, cause: string): void;
   /** Notifications were switched off since `lastGood`, and are on again. */
   resumed(lastGood: number): void;
+  /** Redis does not let us know of flushes. */
+  unwatched(error: Error): void;
 }
 
 /**
@@ -215,8 +217,9 @@ export class Member implements NodePort {
     else connections.subscriber.disconnect();
   }
 
-  #begin({ control, subscriber }: NodeConnections): void {
+  #begin(connections: NodeConnections): void {
     const { clock } = this.#options;
+    const { control, subscriber } = connections;
     const link: NodeLink = new NodeLink(subscriber, clock, {
       ...this.#events,
       marked: (mark) => {
@@ -241,10 +244,15 @@ export class Member implements NodePort {
     this.#attempts = 0;
     this.#isUnmarked = false;
     link.watchMarks();
-    link.watchFlushes().catch((error: unknown) => link.close(String(error)));
+    link.watchFlushes().catch((error: unknown) => {
+      // A connection without it is no worse than the next one would be.
+      if (isRefusal(error)) this.#events.unwatched(connections.refuse("SUBSCRIBE", error));
+      else link.close(String(error));
+    });
     this.#watchSlots();
     this.#enter("ready");
     this.#events.up(this);
+    if (connections.refusal !== undefined) this.#events.unwatched(connections.refusal);
   }
 
   /** Somebody switched letters on that had been off. */

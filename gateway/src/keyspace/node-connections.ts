@@ -105,10 +105,16 @@ export class NodeConnections implements NotifyingNode {
       await this.control.call("CLIENT", "TRACKING", "ON", "REDIRECT", id, ...prefix);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.#refusal = new Error(
-        `${this.address} refuses CLIENT TRACKING, so a flush cannot be told: ${String(error)}`,
-      );
+      this.refuse("CLIENT TRACKING", error);
     }
+  }
+
+  /** Notes what the node did not allow of what it takes to know of flushes. */
+  refuse(command: string, error: unknown): Error {
+    const reason = error instanceof Error ? error.message : String(error);
+    const what = `${this.address} refuses ${command}, so a flush cannot be told`;
+    this.#refusal = new Error(`${what}: ${reason}`);
+    return this.#refusal;
   }
 }
 

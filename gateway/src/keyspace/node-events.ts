@@ -52,6 +52,9 @@ export class NodeEvents {
         delivery.fence({ node: id, id: fence.id, kind: "raised", note: fence.note });
       },
       unmarked: (error) => this.#unmarked(id, error),
+      unwatched: ({ message }) => {
+        this.#concerned.report({ event: "refused", node: id, message });
+      },
       answered: () => stream.calm(),
       flushed: (lastGood) => this.#tellGap(id, "flushed", lastGood),
       doubted: () => {
