@@ -155,6 +155,10 @@ describe("a source is refused", () => {
       /not async as its option onTriggerFired/,
     ],
     [`${TRIGGER} ${TRIGGER}`, /the name "t" a second time/],
+    [
+      'for (let i = 0; i < 1001; i++) redis.registerKeySpaceTrigger("t" + i, "", () => {})',
+      /was called more than 1000 times/,
+    ],
     ['redis.registerFunction("f")', /got 1 argument$/],
     ['redis.registerFunction("f", null)', /a function as its argument 2, got null/],
     [
@@ -184,6 +188,16 @@ describe("a source is refused", () => {
     expect(error).toMatchObject({ code: "registration", line: 3 });
     expect(error.message).toMatch(/^TypeError: redis\.register/);
     expect(error.message).toMatch(why);
+  });
+
+  it.each([
+    ["description", 'redis.registerFunction("f", () => {}, { description: "x".repeat(2e6) })'],
+    ["prefix", 'redis.registerStreamTrigger("s", new ArrayBuffer(2e6), () => {})'],
+  ])("whose %s takes very much", async (_, call) => {
+    expect(await refusal(call)).toMatchObject({
+      code: "registration",
+      message: expect.stringContaining("more than 1048576 bytes"),
+    });
   });
 
   it("where it registers something when it is loaded already", async () => {

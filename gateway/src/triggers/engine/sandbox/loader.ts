@@ -7,6 +7,9 @@ import type { Meter } from "./meter.js";
 import type { Realm } from "./realm.js";
 import { readRegistrations } from "./registrations.js";
 
+/** What a library registers may take to be told, in its texts and prefixes, as much as its source may. */
+const MOST_TOLD = 1_024 * 1_024;
+
 type Refusal = Extract<FromSandbox, { type: "refused" }>;
 type Loaded = Extract<FromSandbox, { type: "loaded" }>;
 
@@ -80,6 +83,13 @@ export class Loader {
     const json = list.consume((handle) => realm.context.getString(handle));
     const registered = readRegistrations(realm, json, (kind, index) => this.#prefix(kind, index));
     const { triggers, functions, streamTriggers } = registered;
+    const prefixes = [...triggers, ...streamTriggers].map(({ prefix }) => prefix.length);
+    if (prefixes.reduce((sum, length) => sum + length, json.length) > MOST_TOLD) {
+      return refusal(
+        "registration",
+        `the names, prefixes, events and descriptions that the library registers have more than ${MOST_TOLD} bytes`,
+      );
+    }
     if (triggers.length + functions.length + streamTriggers.length > 0) {
       return { type: "loaded", registered };
     }

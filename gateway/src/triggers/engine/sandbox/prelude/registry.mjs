@@ -24,6 +24,8 @@ export const FLAGS = freeze({
   ALLOW_OOM: "allow-oom",
   RAW_ARGUMENTS: "raw-arguments",
 });
+/** Of each kind: every gateway looks after all of them. */
+const MOST = 1_000;
 const FLAG_NAMES = ["no-writes", "allow-oom", "raw-arguments"];
 
 /** What the library has registered, by kind, in its order. */
@@ -124,6 +126,11 @@ export class Registry {
     const id = kind + entry.name;
     if (this.#names[id]) {
       throw call.fault(`got the name ${nameOf(entry.name)} a second time; each needs its own`);
+    }
+    if (this.lists[kind].length >= MOST) {
+      throw call.fault(
+        `was called more than ${MOST} times; one with a shorter prefix may stand for many`,
+      );
     }
     this.#names[id] = true;
     arrayPush(this.lists[kind], entry);
