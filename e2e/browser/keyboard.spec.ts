@@ -103,6 +103,7 @@ test("a key that takes away what had the focus leaves the focus beside it", asyn
 
 test("shortcuts stay out of the way of typing", async ({ page, dashboard }) => {
   await dashboard.open("prefix:k:");
+  await expect(page).toHaveTitle("Events · Keywire");
   await dashboard.channelBox.focus();
   await page.keyboard.type("p /");
   await expect(dashboard.channelBox).toHaveValue("p /");

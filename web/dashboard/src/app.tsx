@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Dashboard } from "./dashboard.js";
 import { AmqpPage } from "./pages/amqp/amqp-page.js";
 import { EventsPage } from "./pages/events/events-page.js";
@@ -30,6 +31,11 @@ export function App({ dashboard, route }: AppProps) {
   const { auth, stream, link } = dashboard;
   const state = auth.state.value;
   const current = route.value;
+  const page = state.kind === "out" ? "Sign in" : PAGES.find((one) => one.route === current)?.name;
+  // What a tab, a bookmark and a screen reader call the page.
+  useEffect(() => {
+    document.title = `${page} · Keywire`;
+  }, [page]);
   if (state.kind === "out") {
     return (
       <div class="shell">
