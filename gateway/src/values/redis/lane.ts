@@ -72,7 +72,7 @@ export class Lane {
     this.#socket = openSocket(endpoint, credentials);
     this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on("error", (error) => this.#end(error));
-    this.#socket.on("close", () => this.#end(new Error("the node closed the connection")));
+    this.#socket.on("close", () => this.#end(this.#farewell()));
     this.#socket.once(credentials.tls ? "secureConnect" : "connect", () => {
       this.#shakeHands(credentials);
     });
@@ -185,6 +185,13 @@ export class Lane {
   }
 
   // Ending
+
+  /** A node that has as many clients as it takes says so before it closes; it may have room later. */
+  #farewell(): Error {
+    const [first] = this.#state === "connecting" ? (this.#sent.peek()?.replies ?? []) : [];
+    if (first instanceof ReplyError) return new Error(first.message, { cause: first });
+    return new Error("the node closed the connection");
+  }
 
   #watch(): void {
     this.#timer = this.#clock.after(SILENCE_LOOK, () => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { systemClock } from "@keywire/shared";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Ask, type Command, type Reply, ReplyError } from "../ports.js";
@@ -115,6 +117,16 @@ describe("a store on Redis", () => {
     const error = await ask(store, [["GET", "k"]]).catch((error: unknown) => error);
     expect(error).toMatchObject({ message: "LOADING Redis is loading" });
     expect(error).not.toBeInstanceOf(ReplyError);
+  });
+
+  it("says why a node turns it away that has as many clients as it takes", async () => {
+    const full = createServer((socket) => socket.end("-ERR max number of clients reached\r\n"));
+    full.listen(0, "127.0.0.1");
+    await once(full, "listening");
+    closing.push(() => void full.close());
+    const { port } = full.address() as AddressInfo;
+    const store = storeOn([{ host: "127.0.0.1", port }], { tls: false }, 150);
+    await expect(ask(store, [["GET", "k"]])).rejects.toThrow("max number of clients reached");
   });
 
   it("asks again where a node says that it will pass, and hands on other refusals", async () => {
