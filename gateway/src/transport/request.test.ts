@@ -44,6 +44,17 @@ describe("origins", () => {
     expect(policy.allows(request(headers))).toBe(allowed);
   });
 
+  it.each([
+    ["cross-site", false],
+    ["same-site", false],
+    ["same-origin", true],
+    ["none", true],
+  ])("without an origin goes by where a browser says that it comes from: %s", (site, allowed) => {
+    for (const policy of [own, listed]) {
+      expect(policy.allows(request({ host: "gateway", "sec-fetch-site": site }))).toBe(allowed);
+    }
+  });
+
   it("takes the default port of either scheme for the same as none", () => {
     expect(own.allows(request({ host: "gateway", origin: "https://gateway" }))).toBe(true);
     expect(own.allows(request({ host: "gateway:443", origin: "https://gateway" }))).toBe(true);

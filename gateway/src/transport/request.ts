@@ -27,8 +27,10 @@ export class OriginPolicy {
   }
 
   allows(request: IncomingMessage): boolean {
-    const { origin } = request.headers;
-    if (origin === undefined) return true;
+    const { origin, "sec-fetch-site": site } = request.headers;
+    // Without an origin come programs, the gateway's own pages, and what other sites have a browser load as
+    // an image or a script: that would bear the visitor's cookie, and take sessions up.
+    if (origin === undefined) return site !== "cross-site" && site !== "same-site";
     if (this.#allowed === undefined) return isOwn(origin, request.headers.host);
     return this.#allowed.has("*") || this.#allowed.has(origin.toLowerCase());
   }
