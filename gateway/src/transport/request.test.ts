@@ -69,6 +69,16 @@ describe("addresses", () => {
     expect(addressOf(request(forwarded), false)).toBe("10.0.0.1");
   });
 
+  it.each([
+    ["2.2.2.2:4711", "2.2.2.2"],
+    ["[2001:db8::1]:4711", "2001:db8::1"],
+    ["[2001:db8::1]", "2001:db8::1"],
+    ["2001:db8::1", "2001:db8::1"],
+    ["unknown", "unknown"],
+  ])("are a client's own, whichever port a proxy adds: %s", (last, address) => {
+    expect(addressOf(request({ "x-forwarded-for": `1.1.1.1, ${last}` }), true)).toBe(address);
+  });
+
   it("are what the proxy in front added, not what came before it", () => {
     expect(addressOf(request(forwarded), true)).toBe("2.2.2.2");
     expect(addressOf(request({}), true)).toBe("10.0.0.1");

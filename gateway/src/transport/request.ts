@@ -47,6 +47,11 @@ function isOwn(origin: string, host: string | undefined): boolean {
   }
 }
 
+/** Some proxies add the port as well, which differs from one connection of a client to the next. */
+function withoutPort(address: string): string {
+  return /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(address)?.slice(1).find(Boolean) ?? address;
+}
+
 /**
  * Where a request comes from.
  *
@@ -57,7 +62,7 @@ export function addressOf(request: IncomingMessage, trustProxy: boolean): string
   const forwarded = request.headers["x-forwarded-for"];
   const list = typeof forwarded === "string" ? forwarded.split(",") : forwarded;
   const last = list?.at(-1)?.trim();
-  if (trustProxy && last !== undefined && last !== "") return last;
+  if (trustProxy && last !== undefined && last !== "") return withoutPort(last);
   // A client may come over either protocol: it is one client all the same.
   return request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "unknown";
 }
