@@ -172,6 +172,11 @@ it("tells a wrong password from a server that is not there", async () => {
   const wrong = await doctor(`redis://:wrong@127.0.0.1:${redis.node.port}`);
   expect(wrong.code).toBe(1);
   expect(about(wrong.findings, "connection").remedy).toContain("redis://user:password@host:port");
+  const none = await doctor(`redis://127.0.0.1:${redis.node.port}`);
+  expect(none.findings).toEqual([
+    expect.objectContaining({ what: "connection", detail: expect.stringContaining("NOAUTH") }),
+  ]);
+  expect(about(none.findings, "connection").remedy).toContain("redis://user:password@host:port");
   const { port } = await reservePort();
   const absent = await doctor(`redis://127.0.0.1:${port}`);
   expect(absent.code).toBe(1);

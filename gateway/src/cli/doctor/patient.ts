@@ -55,6 +55,11 @@ export async function withPatient<T>(
 ): Promise<T> {
   const control = await connect(target, endpoint);
   try {
+    const answer = await ask(control, "PING");
+    // It refuses all alike then, which says nothing of each.
+    if (answer.kind === "refused" && /^(NOAUTH|LOADING)/.test(answer.message)) {
+      throw new Error(answer.message);
+    }
     return await examine({ target, endpoint, address: show(endpoint), control });
   } finally {
     control.disconnect();

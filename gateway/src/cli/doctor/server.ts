@@ -55,7 +55,8 @@ async function roundTrip({ control }: Patient): Promise<Finding[]> {
     const start = performance.now();
     const answer = await ask(control, "PING");
     // The right to PING is looked at with the other rights.
-    if (answer.kind !== "answer") return [skip("round trip", answer.message)];
+    if (answer.kind === "denied") return [skip("round trip", answer.message)];
+    if (answer.kind !== "answer") return [fail("round trip", answer.message)];
     fastest = Math.min(fastest, performance.now() - start);
   }
   const detail = `${fastest.toFixed(2)} ms`;
@@ -115,6 +116,7 @@ export function unreachable(error: unknown, tls: boolean): Finding {
     const remedy = "give the user and the password in the URL: redis://user:password@host:port";
     return fail("connection", reason, remedy);
   }
+  if (/^LOADING/.test(reason)) return fail("connection", reason, "wait until it has its keys");
   const otherWay = tls
     ? "rediss:// to redis:// where it has no TLS"
     : "redis:// to rediss:// where it has TLS";
