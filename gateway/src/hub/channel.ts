@@ -85,8 +85,6 @@ export class Channel implements SourceListener, SeatOwner {
   readonly #convergence: Convergence | undefined;
   readonly #stream: Stream;
   #members: Few<Seat>;
-  /** Since when values could not be read that belong to events, ms since the Unix epoch. */
-  #unreadSince: number | undefined;
   /** Since when every event of the channel's keys was seen. */
   #liveSince = 0;
   /** While it is live or lingers. */
@@ -142,8 +140,7 @@ export class Channel implements SourceListener, SeatOwner {
 
   /** Hands the members what has come since the last time. */
   flush(): void {
-    this.#values?.launch();
-    this.#tellUnread();
+    if (this.#values !== undefined) this.#turnValues(this.#values);
     const batch = this.#stream.take();
     if (batch === undefined || this.#members === undefined) return;
     const { entries } = batch;
@@ -239,8 +236,6 @@ export class Channel implements SourceListener, SeatOwner {
         const { db, key, receivedAt } = notification;
         this.#event(withState(tail, state, count), receivedAt, since);
         if (state !== undefined) values.delivered(db, key, state);
-        // The event is told all the same, and that something of it is missing.
-        else this.#noteUnread(since);
       },
       failed: (error) => report.fault(this.#subject.name, error),
     });
@@ -267,17 +262,12 @@ export class Channel implements SourceListener, SeatOwner {
     });
   }
 
-  /** Values that could not be read in one turn are one gap. */
-  #noteUnread(since: number): void {
-    this.#unreadSince = Math.min(since, this.#unreadSince ?? since);
-    this.#port.due(this);
-  }
-
-  #tellUnread(): void {
-    if (this.#unreadSince === undefined) return;
-    const gap = { from: this.#unreadSince, to: this.#port.ports.clock.now() };
-    this.#unreadSince = undefined;
-    this.gap({ reason: "node_lost", ...gap });
+  /** Has values read for what changed in this turn, and tells what could not be: one gap for all of a turn. */
+  #turnValues(values: PendingValues): void {
+    values.launch();
+    const from = values.takeUnread();
+    if (from === undefined) return;
+    this.gap({ reason: "node_lost", from, to: this.#port.ports.clock.now() });
   }
 
   async #take(): Promise<Snapshot> {

@@ -15,9 +15,13 @@ export interface Merged {
 export interface PendingValuesPort {
   /** What the key holds, as of a moment after the call. */
   read(notification: Notification): Promise<KeyState>;
-  /** Have `launch` called at the end of this turn. */
+  /** Have `launch` called at the end of this turn, and `takeUnread`. */
   due(): void;
-  /** @param state undefined where it could not be read: `failed` is told why */
+  /**
+   * The event is to be told.
+   *
+   * @param state undefined where it could not be read: `failed` is told why, and something is missing
+   */
   landed(merged: Merged, state: KeyState | undefined): void;
   failed(error: unknown): void;
 }
@@ -39,6 +43,7 @@ export class PendingValues {
   readonly #port: PendingValuesPort;
   readonly #keys = new Map<string, Key>();
   #launchable: Key[] = [];
+  #unreadSince: number | undefined;
   #state: "open" | "closed" = "open";
 
   constructor(port: PendingValuesPort) {
@@ -77,6 +82,13 @@ export class PendingValues {
     for (const key of keys) this.#fly(key);
   }
 
+  /** Since when there were events whose values could not be read, ms since the Unix epoch; of each once. */
+  takeUnread(): number | undefined {
+    const since = this.#unreadSince;
+    this.#unreadSince = undefined;
+    return since;
+  }
+
   /** What still flies lands nowhere. */
   close(): void {
     this.#state = "closed";
@@ -103,7 +115,13 @@ export class PendingValues {
     key.flying = undefined;
     if (key.next === undefined) this.#keys.delete(keyId(merged.notification));
     this.#port.landed(merged, state);
+    if (state === undefined) this.#noteUnread(merged.since);
     this.#fly(key);
+  }
+
+  #noteUnread(since: number): void {
+    this.#unreadSince = Math.min(since, this.#unreadSince ?? since);
+    this.#port.due();
   }
 }
 
