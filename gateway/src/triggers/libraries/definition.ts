@@ -9,16 +9,25 @@ const trigger = z.object({
   prefix: z.string(),
 });
 
+// Zod's own records leave `__proto__` out, which is a name like any other.
+const triggers = z.custom<Record<string, z.infer<typeof trigger>>>(
+  (value) => isRecord(value) && Object.values(value).every((one) => trigger.safeParse(one).success),
+);
+
 const schema = z.object({
   source: z.string(),
-  configuration: z.record(z.string(), z.unknown()),
+  configuration: z.custom<Record<string, unknown>>(isRecord),
   /** The Redis user it runs as. */
   user: z.string(),
   /** From its loading until it is deleted; replacing it goes on with it. */
   life: z.string(),
-  triggers: z.record(z.string(), trigger),
-  streamTriggers: z.record(z.string(), trigger),
+  triggers,
+  streamTriggers: triggers,
 });
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** A library as it is kept in Redis: enough to load it, and to know what it is about where it does not load. */
 export type Definition = Readonly<z.infer<typeof schema>>;
@@ -59,8 +68,9 @@ function born(
   previous: Readonly<Record<string, TriggerDefinition>> | undefined,
   newId: () => string,
 ): Record<string, TriggerDefinition> {
+  const known = new Map(Object.entries(previous ?? {}));
   const entries = triggers.map(({ name, prefix }) => {
-    const birth = previous?.[name]?.birth ?? newId();
+    const birth = known.get(name)?.birth ?? newId();
     return [name, { birth, prefix: base64Encode(prefix) }] as const;
   });
   return Object.fromEntries(entries);
@@ -68,8 +78,9 @@ function born(
 
 /** The stream trigger whose prefix would change, which none may: it is in the middle of those streams. */
 export function movedStreamTrigger(library: Library, previous: Definition): string | undefined {
+  const known = new Map(Object.entries(previous.streamTriggers));
   return library.streamTriggers.find(({ name, prefix }) => {
-    const before = previous.streamTriggers[name];
+    const before = known.get(name);
     return before !== undefined && before.prefix !== base64Encode(prefix);
   })?.name;
 }
