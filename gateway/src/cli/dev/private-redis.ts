@@ -53,14 +53,23 @@ export async function startPrivateRedis(
 async function launch(program: string): Promise<Launched> {
   const port = await freePort(HOST, 0);
   if (port === undefined) throw new CommandError("no port is free for a private Redis");
-  // Its real path, which the server tells when it is asked whether it is ours.
-  const folder = join(realpathSync(tmpdir()), `keywire-dev-${randomBytes(6).toString("hex")}`);
+  const folder = join(temporaryFolder(), `keywire-dev-${randomBytes(6).toString("hex")}`);
   const kept = keep(folder, [
     program,
     ...["--port", String(port), "--bind", HOST, "--dir", folder],
     ...["--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning"],
   ]);
   return { ...kept, port, folder, url: `redis://${HOST}:${port}` };
+}
+
+/** Its real path, which the server tells when it is asked whether it is ours. */
+function temporaryFolder(): string {
+  try {
+    return realpathSync(tmpdir());
+  } catch (cause) {
+    const message = `there is no folder ${tmpdir()} for temporary files; TMPDIR names another one`;
+    throw new CommandError(message, undefined, { cause });
+  }
 }
 
 async function answering(server: Launched, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import cluster from "node:cluster";
+import cluster, { type Worker } from "node:cluster";
 import { systemClock } from "@keywire/shared";
 import type { Config } from "../../config.js";
 import { type Log, MetricsOfAll } from "../../observe/index.js";
@@ -16,6 +16,8 @@ import {
 import { CommandError, ExitCode } from "../command.js";
 import { type StopRequest, sayWhy } from "../stop.js";
 
+/** The id of a worker that has no process; real ones begin with 1. */
+const NOBODY = 0;
 /** ms beyond the drain time after which a worker that was asked to end is killed. */
 const GRACE = 5_000;
 
@@ -45,8 +47,10 @@ class PrimaryDesk {
   readonly crew: Crew;
   readonly #questions = new Questions(systemClock);
   readonly #metrics = new MetricsOfAll();
+  readonly #log: Log;
 
   constructor(size: number, log: Log) {
+    this.#log = log;
     this.crew = new Crew(
       size,
       {
@@ -66,10 +70,23 @@ class PrimaryDesk {
   }
 
   #fork(events: WorkerEvents): WorkerProcess {
-    const worker = cluster.fork();
+    const unborn = (error: unknown) => {
+      this.#log.error("a worker could not be started", { error });
+      events.ended({ code: null, signal: null });
+    };
+    let worker: Worker;
+    try {
+      worker = cluster.fork();
+    } catch (error) {
+      setImmediate(unborn, error);
+      return { id: NOBODY, send: () => {}, kill: () => {} };
+    }
     worker.on("message", (message: ToPrimary) => events.message(message));
-    // A message to one that is ending is lost, which is told here besides by its end.
-    worker.on("error", () => {});
+    worker.on("error", (error) => {
+      // A message to one that is ending is lost, which is told here besides by its end. One that has no
+      // process, where the system had none to give, has no end.
+      if (worker.process.pid === undefined) unborn(error);
+    });
     worker.once("exit", (code: number | null, signal: string | null) => {
       this.#questions.gone(worker.id);
       void this.#metrics.ended(worker.id);
@@ -106,8 +123,9 @@ class PrimaryDesk {
 /** The worker has told on stderr what was wrong. */
 function startError({ code, signal }: Ending): CommandError {
   const how = signal === null ? `with code ${code}` : `by ${signal}`;
+  const wasBorn = code !== null || signal !== null;
   return new CommandError(
-    `a worker ended ${how} before it listened; see above`,
+    `a worker ${wasBorn ? `ended ${how} before it listened` : "could not be started"}; see above`,
     code === ExitCode.Usage ? ExitCode.Usage : ExitCode.Failed,
   );
 }
