@@ -106,7 +106,7 @@ describe("a value names its type", () => {
     expect(three).toMatchObject({ value: { value: { data: "three" } } });
     expect(zero).toMatchObject({ value: { value: { data: "zero" } } });
     expect(missing).toMatchObject({ value: { value: null } });
-    expect(refused).toMatchObject({ reason: { code: "unavailable" } });
+    expect(refused).toMatchObject({ reason: { code: "bad_request" } });
     expect(String((refused as PromiseRejectedResult).reason)).toContain("DB index is out of range");
     // What comes behind the refused SELECT is about its own database.
     expect(await read("k")).toEqual({ value: { type: "string", data: "zero" } });
