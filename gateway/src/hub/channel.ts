@@ -286,8 +286,8 @@ export class Channel implements SourceListener, SeatOwner {
    *
    * @returns how many messages
    */
-  shed(moment: number): number {
-    return this.#stream.shed(moment);
+  shed(moment: number, now: number): number {
+    return this.#stream.shed(moment, now);
   }
 
   // Life

@@ -77,11 +77,14 @@ export class History {
   /**
    * Drops what happened up to a moment, ms since the Unix epoch, but for what waits.
    *
+   * @param now what is later than that is of before the clock was set back, and goes as well
    * @returns how many messages
    */
-  dropTo(moment: number): number {
+  dropTo(moment: number, now = Number.POSITIVE_INFINITY): number {
     const before = this.size;
-    while (this.size > this.#waiting && (this.#entries[this.#head]?.to ?? moment) <= moment) {
+    while (this.size > this.#waiting) {
+      const { to } = this.#entries[this.#head] ?? { to: 0 };
+      if (to > moment && to <= now) break;
       this.#dropOldest();
     }
     this.#cut();

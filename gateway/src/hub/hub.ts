@@ -34,8 +34,11 @@ export class Hub {
   readonly #channelPort: ChannelPort;
   readonly #channels = new Map<string, Channel>();
   readonly #retention: Retention;
-  /** Goes round all channels, where all keep too much. */
-  #hand: Iterator<Channel> | undefined;
+  /**
+   * Keys of those channels whose turn is still to come in this round, where all keep too much. An iterator that
+   * rests would keep alive all that were closed since.
+   */
+  #round: string[] = [];
   #due: Channel[] = [];
   #pruning: Timer | undefined;
   #state: "open" | "closed" = "open";
@@ -131,20 +134,18 @@ export class Hub {
 
   /** Has some channels forget the oldest; the others have their turn as long as it is too much. */
   #shed(): void {
-    const moment = this.#retention.cutoff(this.#ports.clock.now());
+    const now = this.#ports.clock.now();
+    const moment = this.#retention.cutoff(now);
     let shed = 0;
     for (let visits = 0; visits < SHED_AT_ONCE && this.#retention.isOver; visits++) {
-      shed += this.#next()?.shed(moment) ?? 0;
+      shed += this.#next()?.shed(moment, now) ?? 0;
     }
     if (shed > 0) this.#ports.report.shed(shed);
   }
 
   #next(): Channel | undefined {
-    this.#hand ??= this.#channels.values();
-    const { done, value } = this.#hand.next();
-    if (done !== true) return value;
-    this.#hand = undefined;
-    return undefined;
+    if (this.#round.length === 0) this.#round = [...this.#channels.keys()];
+    return this.#channels.get(this.#round.pop() ?? "");
   }
 
   /** One timer for all channels, and none while there are no channels. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ENTRY_OVERHEAD, Retention } from "./retention.js";
@@ -67,4 +69,42 @@ it("forgets what closed channels took", async () => {
   member.leave();
   await bench.clock.advance(15_000);
   expect([bench.hub.size, bench.hub.historyBytes]).toEqual([0, 0]);
+});
+
+it("holds a clock that was set back to the limit as well", async () => {
+  const limit = 20 * (ENTRY_OVERHEAD + 90);
+  const bench = new Bench({ historyMemory: limit });
+  await bench.joined("key:a");
+  const ahead = bench.clock.now() + 3_600_000;
+  bench.source.tell("set", "a", ahead);
+  bench.endTurn();
+  for (let at = 0; at < 200; at++) {
+    bench.source.tell("set", "a");
+    bench.endTurn();
+    await bench.clock.advance(10);
+  }
+  expect(bench.hub.historyBytes).toBeLessThanOrEqual(limit);
+  expect(bench.hub.historyBytes).toBeGreaterThan(limit / 2);
+});
+
+it("keeps no closed channel in memory, however many there were since it was too much", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const limit = 100 * (ENTRY_OVERHEAD + 90);
+  const bench = new Bench({ historyMemory: limit });
+  for (let at = 0; at < 150; at++) await bench.joined(`key:a:${at}`);
+  for (const [at, { listener }] of bench.source.subscriptions.entries()) {
+    listener.notification(notificationOf("set", `a:${at}`, bench.clock.now()));
+  }
+  bench.endTurn();
+  expect(bench.shed).toBeGreaterThan(0);
+  for (let at = 0; at < 1_000; at++) (await bench.joined(`key:b:${at}`)).leave();
+  await bench.clock.advance(15_000);
+  expect(bench.hub.size).toBe(150);
+  const closed = bench.source.subscriptions
+    .splice(150)
+    .map(({ listener }) => new WeakRef(listener));
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect(closed.filter((channel) => channel.deref() !== undefined)).toEqual([]);
 });

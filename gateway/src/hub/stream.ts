@@ -122,9 +122,9 @@ export class Stream {
    *
    * @returns how many messages
    */
-  shed(moment: number): number {
+  shed(moment: number, now: number): number {
     this.#replay = [];
-    return this.#history.dropTo(moment);
+    return this.#history.dropTo(moment, now);
   }
 
   /** Forgets all; nothing is to come any more. */
