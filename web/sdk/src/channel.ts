@@ -155,6 +155,9 @@ export class Channel implements ChannelPort, StreamPort {
     if (since === undefined) this.#snapshotDue = false;
     this.#stream.begin(answer, since);
     if (this.#snapshotDue) this.refresh();
+    // Where keys should have come, too many wait for the client: they come behind a gap.
+    if (since === undefined && answer.snapshot === undefined)
+      this.#snapshotDue = this.#hasSnapshots;
   }
 
   receive(message: SequencedMessage): void {

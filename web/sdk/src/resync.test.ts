@@ -32,3 +32,19 @@ it.each(["slow_consumer", "history_expired"] as const)(
     expect(told(log).at(-1)).toBe("snapshot 40");
   },
 );
+
+it("asks for the snapshot of an answer whose keys a slow connection was to get behind a gap, and lost", async () => {
+  const base = harness();
+  const log = logged(base.wire, { value: true, snapshot: 5 });
+  const first = await base.open();
+  first.say(subscribed(first.sentOf("subscribe")[0]?.id, 5));
+  await base.settle();
+  expect(first.sentOf("subscribe")).toHaveLength(1);
+  first.drop();
+  await base.clock.advance(500);
+  const next = await base.open();
+  next.say(subscribed(next.sentOf("subscribe")[0]?.id, 5, { resumed: true }));
+  await base.settle();
+  next.say(subscribed(next.sentOf("subscribe").at(-1)?.id, 5, { snapshot: [] }));
+  expect(told(log).at(-1)).toBe("snapshot 5");
+});
