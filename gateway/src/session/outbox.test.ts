@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Outbox } from "./outbox.js";
 import type { Outgoing } from "./ports.js";
-import { gapMessage, single, snapshotMessage } from "./single.js";
+import { shed } from "./shed.js";
+import { answerWithKeys, gapMessage, single, snapshotMessage } from "./single.js";
 import { batchOf } from "./testing/fake-channels.js";
 import { FakeTransport } from "./testing/fake-transport.js";
 
@@ -359,5 +360,15 @@ describe("a channel with snapshots, of which a client did not get it all", () =>
     expect(bench.outbox.push(snapshotMessage({ ...message, offset: 9 }, "e", 60))).toBe(true);
     bench.outbox.flush();
     expect(bench.transport.messages.at(-1)).toMatchObject({ type: "snapshot", offset: 9 });
+  });
+
+  it("leaves the client nowhere behind an answer whose keys were dropped, until the gap is told", () => {
+    const snapshot = [{ key: "a", value: null }];
+    const answer = { type: "subscribed", channel: "a", epoch: "e", offset: 7, snapshot } as const;
+    const { queue } = shed([answerWithKeys(answer, 50)]);
+    expect(queue).toMatchObject([
+      { type: "subscribed", cursor: undefined },
+      { type: "gap", cursor: { epoch: "e", offset: 7 } },
+    ]);
   });
 });

@@ -44,11 +44,14 @@ export function snapshotMessage(message: SnapshotMessage, epoch: string, at: num
   return { ...single(message, epoch), gap: nothingMissed(message.offset, at) };
 }
 
-/** An answer with keys: they may be dropped as a snapshot may, and the answer stays. */
+/**
+ * An answer with keys: they may be dropped as a snapshot may, and the answer stays. That leaves the client
+ * nowhere: who loses the connection ahead of the gap has to begin anew.
+ */
 export function answerWithKeys(message: SubscribedMessage, at: number): Single {
-  const { snapshot: _, truncated: __, ...bare } = message;
-  const { offset } = message;
-  return { ...single(message), gap: nothingMissed(offset, at), bare: single(bare) };
+  const { snapshot: _, truncated: __, ...rest } = message;
+  const bare = { ...single(rest), cursor: undefined };
+  return { ...single(message), gap: nothingMissed(message.offset, at), bare };
 }
 
 function nothingMissed(offset: number, at: number): MemberGap {
