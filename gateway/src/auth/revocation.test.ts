@@ -242,6 +242,13 @@ describe("Revocations", () => {
     }
   });
 
+  it("are known to a gateway that starts where the store has lost its version alone", async () => {
+    // A server that is short of memory evicts one key or the other.
+    bench.store.kept.set("sub:eve", bench.clock.now());
+    const gateway = await bench.gateway();
+    expect(gateway.isRevoked(token())).toBe(true);
+  });
+
   it("are read once more, not once each, for a burst of messages", async () => {
     await bench.gateway();
     const before = bench.store.loads.length;

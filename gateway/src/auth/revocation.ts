@@ -173,11 +173,10 @@ export class Revocations {
     for (const [name, at] of this.#known) if (at < kept) this.#known.delete(name);
     // First the version: what is revoked while the rest is read counts as unread.
     const version = await this.#wholeVersion();
-    if (version !== this.#version) {
+    if (version !== this.#version || this.#readAt === undefined) {
       // What was put back into an empty store may be of any age.
-      const isAll = this.#readAt === undefined || this.#version === undefined;
-      const since = isAll ? kept : (this.#readAt ?? kept) - OVERLAP;
-      this.#learn(await this.#store.load(since));
+      const readAt = this.#version === undefined ? undefined : this.#readAt;
+      this.#learn(await this.#store.load(readAt === undefined ? kept : readAt - OVERLAP));
       this.#version = version;
     }
     this.#readAt = now;
