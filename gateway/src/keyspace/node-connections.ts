@@ -91,8 +91,8 @@ export class NodeConnections implements NotifyingNode {
       await this.control.select(0);
     } catch (error) {
       // Who may not ask may listen all the same.
-      if (!isRefusal(error) || /^NOPERM/.test(String(Object(error)["message"]))) return;
-      throw new Error(`${this.address} has no database ${db}: ${Object(error)["message"]}`);
+      if (!isRefusal(error) || error.message.startsWith("NOPERM")) return;
+      throw new Error(`${this.address} has no database ${db}: ${error.message}`);
     }
   }
 
@@ -110,10 +110,9 @@ export class NodeConnections implements NotifyingNode {
   }
 
   /** Notes what the node did not allow of what it takes to know of flushes. */
-  refuse(command: string, error: unknown): Error {
-    const reason = error instanceof Error ? error.message : String(error);
+  refuse(command: string, { message }: Error): Error {
     const what = `${this.address} refuses ${command}, so a flush cannot be told`;
-    this.#refusal = new Error(`${what}: ${reason}`);
+    this.#refusal = new Error(`${what}: ${message}`);
     return this.#refusal;
   }
 }

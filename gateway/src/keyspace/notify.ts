@@ -72,7 +72,7 @@ async function readFlags(node: NotifyingNode): Promise<string | undefined> {
 }
 
 /** Whether the server understood and said no, rather than the connection having failed. */
-export function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
