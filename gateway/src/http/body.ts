@@ -32,7 +32,11 @@ export async function textOf(context: Context): Promise<string> {
  * @throws WireError `bad_request` where it is not UTF-8
  */
 export async function jsonOf(context: Context): Promise<unknown> {
-  const text = await textOf(context);
+  return parseJson(await textOf(context));
+}
+
+/** What a text says as JSON; undefined where it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

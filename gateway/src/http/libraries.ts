@@ -1,7 +1,7 @@
 import { base64Decode, utf8Encode, WireError } from "@keywire/shared";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { limitBody, textOf } from "./body.js";
+import { limitBody, parseJson, textOf } from "./body.js";
 import type { LibraryDesk, ListRequest } from "./ports.js";
 
 /** Bytes of a source, and of what a function is called with. */
@@ -96,12 +96,4 @@ function configurationOf(context: Context): Record<string, unknown> | undefined 
   const value = parseJson(written);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   throw new WireError("bad_request", 'config takes a JSON object, as in {"limit":10}');
-}
-
-function parseJson(written: string): unknown {
-  try {
-    return JSON.parse(written);
-  } catch {
-    return undefined;
-  }
 }

@@ -202,8 +202,8 @@ export class Session<I extends Identity = Identity> implements InboxOwner, Outle
 
   // From its parts
 
-  end(code: CloseCode, error: WireError): void {
-    this.#outlet.refuse(error);
+  end(code: CloseCode, error: WireError, id?: RequestId): void {
+    this.#outlet.refuse(error, id);
     this.close(code, error.message);
   }
 
@@ -213,8 +213,9 @@ export class Session<I extends Identity = Identity> implements InboxOwner, Outle
 
   handle(message: ClientMessage): void {
     if (message.type === "auth") void this.authenticate(message.token);
-    else if (this.#state === "opening") this.#endUnauthenticated(message);
-    else if (message.type === "ping") this.#outlet.send({ type: "pong" });
+    else if (this.#state === "opening") {
+      this.end(CloseCode.Unauthorized, unauthenticated(), "id" in message ? message.id : undefined);
+    } else if (message.type === "ping") this.#outlet.send({ type: "pong" });
     else this.#subscriptions.request(message);
   }
 
@@ -289,12 +290,6 @@ export class Session<I extends Identity = Identity> implements InboxOwner, Outle
     if (this.#isEnding()) return;
     const fault = this.#outlet.refuse(error);
     if (this.#state === "opening") this.close(closeCodeOf(fault.code), fault.message);
-  }
-
-  #endUnauthenticated(message: ClientMessage): void {
-    const error = unauthenticated();
-    this.#outlet.refuse(error, "id" in message ? message.id : undefined);
-    this.close(CloseCode.Unauthorized, error.message);
   }
 
   #tokenMissing(): void {
