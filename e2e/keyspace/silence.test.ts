@@ -47,6 +47,9 @@ it("finds a dead link as soon where the clock was set back, and says since when 
     await waitFor(() => keyspace.heardUntil() < clock.now() - 1, {
       what: "a PING of the new time to be answered",
     });
+    await redis.client.config("SET", "notify-keyspace-events", "");
+    const mended = await recorder.sawGap("resubscribed");
+    expect(mended.from).toBeLessThanOrEqual(mended.to);
     const stalled = clock.now();
     proxy.stall();
     await waitFor(() => keyspace.problems().length > 0, {

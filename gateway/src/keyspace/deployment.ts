@@ -114,7 +114,8 @@ export class Deployment {
 
   /** Looks after what nodes are to send and what they do not tell, and asks again for what they refused. */
   async #check(asOf: number): Promise<void> {
-    if (asOf - this.#checkedAt < CHECK_INTERVAL) return;
+    // Where the clock was set back, the last check may be yet to come for long.
+    if (Math.abs(asOf - this.#checkedAt) < CHECK_INTERVAL) return;
     this.#checkedAt = asOf;
     const { coverage, members, refusals } = this.#followers;
     await Promise.all([members.checkNotifications(), members.checkSwaps()]);

@@ -51,6 +51,22 @@ describe("Lookout", () => {
     expect(looks).toEqual([0, 1_000, 1_250, 1_500, 1_750]);
   });
 
+  it("looks a second later where the clock was set back by more during a look", async () => {
+    const clock = new VirtualClock(0);
+    let shift = 0;
+    let looks = 0;
+    const lookout = new Lookout(
+      { now: () => clock.now() + shift, after: (ms, fn) => clock.after(ms, fn) },
+      async () => {
+        looks += 1;
+        shift -= 3_600_000;
+      },
+    );
+    await lookout.start();
+    await clock.advance(1_000);
+    expect(looks).toBe(2);
+  });
+
   it("looks soon when asked, once however often", async () => {
     const { clock, looks, lookout } = setup();
     await lookout.start();

@@ -53,7 +53,8 @@ export class Lookout {
     const awaited = this.#awaited.splice(0);
     await this.#look();
     for (const done of awaited) done();
-    const took = this.#clock.now() - began;
+    // Less than nothing where the clock was set back meanwhile.
+    const took = Math.max(0, this.#clock.now() - began);
     const interval = this.#isUrgent() ? URGENT_INTERVAL : INTERVAL;
     const delay = this.#isAskedAgain() ? PAUSE : Math.max(PAUSE, interval - took);
     if (this.#isStopped()) return;

@@ -83,7 +83,9 @@ export class Need {
   }
 
   tellGap(gap: Gap): void {
-    visitEach(this.#listeners, (listener) => listener.gap(gap));
+    // What was noted before the clock was set back seems to be yet to come.
+    const from = Math.min(gap.from, gap.to);
+    visitEach(this.#listeners, (listener) => listener.gap({ ...gap, from }));
   }
 }
 
