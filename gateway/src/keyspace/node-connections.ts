@@ -19,6 +19,7 @@ export class NodeConnections implements NotifyingNode {
   readonly address: string;
   readonly control: Redis;
   readonly subscriber: Redis;
+  shownWithNew: string | undefined;
   readonly #openSubscriber: () => Redis;
   readonly #name: string | undefined;
   readonly #database: number;

@@ -19,6 +19,8 @@ const UNPROVABLE = "ed";
 export interface NotifyingNode {
   readonly address: string;
   readonly control: Redis;
+  /** What CONFIG GET says while `new` is on: it hides `n` where `A` is set. */
+  shownWithNew?: string | undefined;
   /** Opens a connection that can subscribe; whoever asked closes it. */
   openSubscriber(): Promise<Redis>;
   /** Tells all that listen to the node that these letters were off until now. */
@@ -42,22 +44,37 @@ export async function ensureNotifications(
     await proveByCanary(node, wanted);
     return "present";
   }
-  const missing = missingFlags(current, wanted);
+  if (missingFlags(current, wanted) === "") return "present";
+  // Writing back what is shown could switch off what is hidden.
+  const isAsked = mode === "auto" || wanted.includes("n");
+  const flags = current + (isAsked ? await hiddenFlags(node, current) : "");
+  const missing = missingFlags(flags, wanted);
   if (missing === "") return "present";
   if (mode === "check") throw disabled(node, current, wanted, "does not send");
-  // CONFIG GET hides `n` where `A` is set, so writing back what it said could switch `new` off.
-  const hidden = current.includes("A") && (await hears(node, "n")) ? "n" : "";
-  const flags = unionFlags(current + hidden, wanted);
   try {
-    await node.control.config("SET", SETTING, flags);
+    await node.control.config("SET", SETTING, unionFlags(flags, wanted));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw disabled(node, current, wanted, `refused CONFIG SET (${reason}) and does not send`);
   }
+  if (wanted.includes("n")) node.shownWithNew = await readFlags(node);
   await node.tellMended(missing).catch((error: unknown) => {
     if (!isRefusal(error)) throw error;
   });
   return "added";
+}
+
+/**
+ * The letters that are on, though CONFIG GET does not say so. Where it says the same as when they were known to
+ * be on, they are taken for that: to try it each time would cost a connection.
+ */
+async function hiddenFlags(node: NotifyingNode, current: string): Promise<string> {
+  if (!current.includes("A")) return "";
+  if (current !== node.shownWithNew) {
+    if (!(await hears(node, "n"))) return "";
+    node.shownWithNew = current;
+  }
+  return "n";
 }
 
 /** The letters that are set, or undefined where the node does not let us ask. */
