@@ -23,6 +23,12 @@ async function open(args: readonly string[], notify?: "auto" | "check" | "off"):
   return keyspace;
 }
 
+/** How often CONFIG GET, or SET, was called. */
+async function calls(name: "get" | "set"): Promise<number> {
+  const line = new RegExp(`^cmdstat_config\\|${name}:calls=(\\d+)`, "m");
+  return Number(line.exec((await server?.client.info("commandstats")) ?? "")?.[1] ?? 0);
+}
+
 describe("notify-keyspace-events", () => {
   it("under check: refuses, naming the node and the command that mends it", async () => {
     const checked = await open(flags("Ex"), "check");
@@ -59,6 +65,24 @@ describe("notify-keyspace-events", () => {
       message: expect.stringMatching(/CONFIG SET notify-keyspace-events \w*m/),
     });
     expect(checked.feeds()).toEqual([]);
+  });
+
+  it("under auto: asks for `new` once, and takes it for on as long as CONFIG GET says the same", async () => {
+    const auto = await open(flags("AKE"));
+    const recorder = new Recorder();
+    await auto.subscribe(parseChannel("prefix:a"), recorder, ["new"]);
+    const { client } = server ?? {};
+    const [asked, added] = [await calls("get"), await calls("set")];
+    await waitFor(async () => (await calls("get")) > asked + 2, { what: "two more looks" });
+    expect(await calls("set")).toBe(added);
+    await client?.set("a", "1");
+    await recorder.saw("new", "a");
+    expect(recorder.gaps).toEqual([]);
+    // Whoever sets less, however little, is found out.
+    await client?.config("SET", "notify-keyspace-events", "AK");
+    await recorder.sawGap("resubscribed");
+    await client?.set("ab", "1");
+    await recorder.saw("new", "ab");
   });
 
   it("under auto: keeps `new`, which CONFIG GET hides behind A", async () => {
@@ -125,6 +149,7 @@ describe("a user with few rights", () => {
       /refuses CLIENT TRACKING, so a flush cannot be told: NOPERM/,
     ],
     ["the channel", ["resetchannels", "&__keyspace@0__:a"], /refuses SUBSCRIBE, so a flush cannot/],
+    ["INFO", ["-info"], /refuses INFO, so a SWAPDB cannot be told: NOPERM/],
   ])(
     "that says nothing of flushes, as it lacks %s, is listened to, and that is told",
     async (_, rights, told) => {
@@ -233,13 +258,15 @@ describe("notifications that were switched off", () => {
     });
     const unheard = await waitFor(
       async () => {
-        const before = looks;
-        await waitFor(() => looks > before, { what: "a look" });
-        const [from, pinged] = [Date.now(), pings];
+        const checked = await calls("get");
+        await waitFor(async () => (await calls("get")) > checked, {
+          what: "a look at the letters",
+        });
+        const [from, pinged, looked] = [Date.now(), pings, looks];
         await off();
         await client.set("a", "told to nobody");
-        await waitFor(() => pings > pinged || looks > before + 1, { what: "a PING, or a look" });
-        return looks === before + 1 && from;
+        await waitFor(() => pings > pinged || looks > looked, { what: "a PING, or a look" });
+        return looks === looked && from;
       },
       { what: "a PING between the write and the next look", deadline: 20_000 },
     );

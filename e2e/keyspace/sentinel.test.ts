@@ -1,7 +1,8 @@
 import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
+import { parseChannel } from "@keywire/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SentinelRedis, startSentinel, waitFor } from "../support/index.js";
-import { record } from "./recorder.js";
+import { Recorder, record } from "./recorder.js";
 
 let redis: SentinelRedis;
 let keyspace: Keyspace;
@@ -29,7 +30,14 @@ describe("behind Sentinel", () => {
   });
 
   it("follows a failover, with one gap", async () => {
-    const { recorder } = await record(keyspace, "prefix:sentinel:");
+    const recorder = new Recorder();
+    await keyspace.subscribe(parseChannel("prefix:sentinel:"), recorder, ["set", "new"]);
+    const [primary, replica] = redis.nodes;
+    const monitor = await (replica ?? primary)?.client.monitor();
+    const asked: string[] = [];
+    monitor?.on("monitor", (_time: string, [command = "", ...words]: readonly string[]) => {
+      asked.push(`${command.toLowerCase()} ${words.join(" ")}`);
+    });
     const next = await redis.failover();
     await waitFor(
       async () => {
@@ -39,5 +47,11 @@ describe("behind Sentinel", () => {
       { what: "events of the new primary", deadline: 40_000 },
     );
     expect(recorder.gaps).toMatchObject([{ reason: "failover" }]);
+    // MONITOR hides CONFIG; what was switched on is said right behind it, before a feed ends the gap.
+    const told = asked.findIndex((line) => /^publish \{keywire\}:marks mended .*n/.test(line));
+    const heard = asked.findIndex((line) => /^psubscribe __keyspace/.test(line));
+    expect(told).toBeGreaterThanOrEqual(0);
+    expect(told).toBeLessThan(heard);
+    monitor?.disconnect();
   });
 });

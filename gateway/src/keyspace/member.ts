@@ -21,6 +21,8 @@ export interface MemberOptions {
   readonly target: RedisTarget;
   readonly notify: NotifyMode;
   readonly clock: Clock;
+  /** What it is to tell beyond what feeds need. */
+  readonly extraFlags: () => string;
 }
 
 export interface MemberEvents extends Omit<LinkEvents, "down"> {
@@ -141,10 +143,7 @@ export class Member implements NodePort {
    * @throws WireError where it does not; it goes on as before then
    */
   async want(flags: string): Promise<void> {
-    const wanted = unionFlags(this.#flags, flags);
-    if (this.#state !== "ready" || wanted === this.#flags) return;
-    await ensureNotifications(this.#connected(), this.#options.notify, wanted);
-    this.#flags = unionFlags(this.#flags, flags);
+    if (this.#state === "ready") await this.#ensureAlso(this.#connected(), flags);
   }
 
   unsubscribe(feed: Feed): void {
@@ -201,20 +200,32 @@ export class Member implements NodePort {
   }
 
   async #open(): Promise<void> {
-    const { target, clock, notify } = this.#options;
+    const { target, clock, notify, extraFlags } = this.#options;
     const connections = new NodeConnections(target, this.primary, this.#name);
     this.#connections = connections;
-    const swaps = target.kind === "cluster" ? undefined : new Swaps(connections.control, clock);
+    const swaps = target.kind === "cluster" ? undefined : new Swaps(connections, clock);
     this.#swaps = swaps;
     await connections.open(clock, async () => {
       this.#flagsGood = clock.now();
       this.#flagsBefore = this.#flagsGood;
       this.#flagsSeen = this.#flags;
       await ensureNotifications(connections, notify, this.#flags);
+      // Before any feed is acknowledged, which ends a gap.
+      await this.#ensureAlso(connections, extraFlags()).catch((error: unknown) => {
+        // A node that does not tell these says so when it is up.
+        if (!(error instanceof WireError)) throw error;
+      });
       await swaps?.look();
     });
     if (this.#state === "connecting") this.#begin(connections);
     else connections.subscriber.disconnect();
+  }
+
+  async #ensureAlso(connections: NodeConnections, flags: string): Promise<void> {
+    const wanted = unionFlags(this.#flags, flags);
+    if (wanted === this.#flags) return;
+    await ensureNotifications(connections, this.#options.notify, wanted);
+    this.#flags = unionFlags(this.#flags, flags);
   }
 
   #begin(connections: NodeConnections): void {
@@ -252,7 +263,7 @@ export class Member implements NodePort {
     this.#watchSlots();
     this.#enter("ready");
     this.#events.up(this);
-    if (connections.refusal !== undefined) this.#events.unwatched(connections.refusal);
+    if (this.problem !== undefined) this.#events.unwatched(this.problem);
   }
 
   /** Somebody switched letters on that had been off. */

@@ -25,8 +25,8 @@ export class Members {
   /** What nodes are to tell beyond what feeds need. */
   #extraFlags = "";
 
-  constructor(options: MemberOptions, eventsOf: (id: string) => MemberEvents) {
-    this.#options = options;
+  constructor(options: Omit<MemberOptions, "extraFlags">, eventsOf: (id: string) => MemberEvents) {
+    this.#options = { ...options, extraFlags: () => this.#extraFlags };
     this.#eventsOf = eventsOf;
   }
 

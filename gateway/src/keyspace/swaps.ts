@@ -1,21 +1,20 @@
 import type { Clock } from "@keywire/shared";
-import type { Redis } from "ioredis";
-import { isRefusal } from "./notify.js";
+import { isRefusal, type NotifyingNode } from "./notify.js";
 
 /**
  * Finds out that databases of a node were swapped. SWAPDB raises no event, and client-side caching, which
  * tells of other flushes, tells nothing of it: what is left is the node's own count of its commands.
  */
 export class Swaps {
-  readonly #control: Redis;
+  readonly #node: Pick<NotifyingNode, "address" | "control">;
   readonly #clock: Clock;
   #count: number | undefined;
   /** When the count was asked for, ms since the Unix epoch. */
   #asOf = 0;
   #refusal: Error | undefined;
 
-  constructor(control: Redis, clock: Clock) {
-    this.#control = control;
+  constructor(node: Pick<NotifyingNode, "address" | "control">, clock: Clock) {
+    this.#node = node;
     this.#clock = clock;
   }
 
@@ -43,13 +42,15 @@ export class Swaps {
   }
 
   async #ask(): Promise<number | undefined> {
+    const { address, control } = this.#node;
     try {
-      const stats = await this.#control.info("commandstats");
+      const stats = await control.info("commandstats");
       this.#refusal = undefined;
       return swapsIn(stats);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.#refusal = new Error(`it refuses INFO, so a SWAPDB cannot be told: ${String(error)}`);
+      const what = `${address} refuses INFO, so a SWAPDB cannot be told`;
+      this.#refusal = new Error(`${what}: ${error.message}`);
       return undefined;
     }
   }
