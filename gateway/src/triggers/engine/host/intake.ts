@@ -61,7 +61,8 @@ export class Intake {
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
-      if (!this.isEmpty) this.#run();
+      // Where as many as may be are under way, the next one that ends has it go on.
+      if (!this.isEmpty && this.#underWay < MOST_UNDER_WAY) this.#run();
     });
   }
 }
