@@ -45,6 +45,15 @@ describe("json", () => {
     expect(lines.join("")).not.toContain("pa55");
   });
 
+  it.each([null, undefined, "away", 7])(
+    "tells what was thrown though it is no error: %s",
+    (error) => {
+      const { lines, log } = capture({});
+      log.warn("in vain", { error });
+      expect(JSON.parse(lines[0] ?? "")).toMatchObject({ msg: "in vain", ...(error && { error }) });
+    },
+  );
+
   it("leaves out what is below its level", () => {
     const { lines, log } = capture({ level: "warn" });
     log.info("not this");

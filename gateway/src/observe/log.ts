@@ -35,7 +35,8 @@ const SECRET_FIELDS = ["token", "authorization", "cookie", "password", "secret",
  * the arguments, which for the first one of a connection are the password.
  */
 function errorFields(error: unknown): unknown {
-  const { type, message, stack } = pino.stdSerializers.err(error as Error);
+  // What is no error, null for one, comes back as it is.
+  const { type, message, stack } = Object(pino.stdSerializers.err(error as Error));
   if (message === undefined) return error;
   const { code, command, errors } = Object(error) as Record<string, unknown>;
   const name: unknown = Object(command)["name"];
