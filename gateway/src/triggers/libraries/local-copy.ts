@@ -23,7 +23,7 @@ export class LocalCopy {
   #version: string | null = null;
   #isComplete = false;
   #areInterestsDue = false;
-  /** When libraries that do not run here are tried again, by revision. */
+  /** When libraries that do not run here were tried last, and how long they rest, by revision. */
   readonly #retries = new Map<string, { readonly at: number; readonly pause: number }>();
 
   constructor(ports: LocalCopyPorts) {
@@ -93,8 +93,9 @@ export class LocalCopy {
       if (!revisions.has(revision)) this.#retries.delete(revision);
     }
     for (const { name, revision, text } of broken) {
-      const due = this.#retries.get(revision)?.at ?? 0;
-      if (clock.now() >= due) await this.#take(name, { revision, text });
+      const { at, pause } = this.#retries.get(revision) ?? { at: 0, pause: 0 };
+      // A clock that is set back must not have it rest until it has caught up.
+      if (Math.abs(clock.now() - at) >= pause) await this.#take(name, { revision, text });
     }
   }
 
@@ -130,7 +131,7 @@ export class LocalCopy {
   #retryLater(revision: string): void {
     const last = this.#retries.get(revision)?.pause ?? RETRY.first / 2;
     const pause = Math.min(RETRY.longest, 2 * last);
-    this.#retries.set(revision, { at: this.#ports.clock.now() + pause, pause });
+    this.#retries.set(revision, { at: this.#ports.clock.now(), pause });
   }
 
   /** Redis lost everything, as FLUSHALL does: each gateway puts back what it has, the first one counts. */

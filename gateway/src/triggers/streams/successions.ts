@@ -20,8 +20,10 @@ export class Successions {
 
   /** @returns whether it is too soon to go on in the stream: what is kept of it is to be read again */
   awaits(field: string, { pending }: ProgressState): boolean {
-    const since = this.#since.get(field) ?? this.#clock.now();
-    if (pending.length > 0 && this.#clock.now() - since < PATIENCE) {
+    const now = this.#clock.now();
+    const since = this.#since.get(field) ?? now;
+    // A clock that is set back must not have a stream wait until it has caught up.
+    if (pending.length > 0 && Math.abs(now - since) < PATIENCE) {
       this.#since.set(field, since);
       return true;
     }
