@@ -2,7 +2,7 @@ import { WireError } from "@keywire/shared";
 import { VirtualClock } from "@keywire/shared/testing";
 import { expect, it } from "vitest";
 import { createLog, Metrics } from "../observe/index.js";
-import { hubReport } from "./reports.js";
+import { hubReport, triggersReport } from "./reports.js";
 
 it("values that cannot be read are a line of the log now and then, not one for each event", async () => {
   const lines: string[] = [];
@@ -20,4 +20,17 @@ it("values that cannot be read are a line of the log now and then, not one for e
   await clock.advance(60_000);
   report.fault("prefix:a:", refused(0));
   expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({ channel: "prefix:a:", unsaid: 999 });
+});
+
+it("what fails the first time has risen, too: a library's counters begin with 0 when it is loaded", async () => {
+  const metrics = new Metrics();
+  const report = triggersReport(createLog({ level: "silent", format: "json" }), metrics);
+  report({ event: "loaded", library: "shop" });
+  expect(await metrics.render()).toContain(
+    'keywire_trigger_callbacks_failed_total{library="shop"} 0\n',
+  );
+  report({ event: "finished", library: "shop", kind: "trigger", outcome: "failed", ms: 1 });
+  expect(await metrics.render()).toContain(
+    'keywire_trigger_callbacks_failed_total{library="shop"} 1\n',
+  );
 });

@@ -136,6 +136,8 @@ export function triggersReport(log: Log, metrics: Metrics): (report: TriggersRep
         );
         break;
       default:
+        // So its counters are there before its first callback fails.
+        if (report.event !== "deleted") label(report.library);
         log.info(`a library was ${report.event}`, { library: report.library });
     }
   };
