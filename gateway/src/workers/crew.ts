@@ -43,8 +43,9 @@ interface Seat {
 
 /**
  * Workers on one port: opening until all listen for the first time, then open, and each that ends is
- * replaced, and one that hangs is ended; closing once asked to, and closed when the last has ended. Where one ends while it is
- * opening, the others are stopped: what keeps a worker from starting will keep the next one from it.
+ * replaced, one that hangs by being ended; closing once asked to, and closed when the last has ended.
+ * Where one ends while it is opening, the others are stopped: what keeps a worker from starting will
+ * keep the next one from it.
  */
 export class Crew {
   readonly #ports: CrewPorts;
