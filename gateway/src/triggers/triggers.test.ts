@@ -254,6 +254,7 @@ describe("following", () => {
     other.engine.refusal = undefined;
     await gateways.clock.advance(60_000);
     expect(other.triggers.status()).toMatchObject([{ isBroken: false }]);
+    expect(other.reports.at(-1)).toEqual({ event: "loaded", library: "shop" });
     other.feed("user:1", "set");
     expect(other.engine.fired).toMatchObject([{ key: "user:1" }]);
   });

@@ -112,7 +112,7 @@ export class LocalCopy {
       });
       return;
     }
-    const replaced = shelf.get(name) !== undefined;
+    const replaced = shelf.get(name)?.library !== undefined;
     const { source, configuration } = definition;
     try {
       const library = await open(source, { configuration });
