@@ -6,7 +6,7 @@ const QUOTED_BEFORE = 10;
  * the text that it quotes: that may hold a secret.
  */
 export function jsonFault(text: string, message: string): string {
-  const quoting = /^(.*), (\.{3})?"(.*)"(?:\.{3})? is not valid JSON$/s.exec(message);
+  const quoting = /^(.*?), (\.{3})?"(.*)"(?:\.{3})? is not valid JSON$/s.exec(message);
   if (quoting !== null) {
     const [, what = "", dots, quoted = ""] = quoting;
     return inLine(what, text, text.indexOf(quoted) + (dots === undefined ? 0 : QUOTED_BEFORE));

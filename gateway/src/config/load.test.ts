@@ -244,6 +244,9 @@ describe("faults", () => {
     expect(faultIn(`${start}"hunter2"x`)).toMatch(/^Expected ',' or '}' .* in line 3$/);
     expect(faultIn(`${start}"hunter2\n"}`)).toMatch(/^Bad control character .* in line 3$/);
     expect(faultIn(`${start}"hunter2`)).toBe("Unterminated string in line 3");
+    expect(faultIn('{"jwtSecret": "hunter2", "a": b, "c": 1}')).toBe(
+      "Unexpected token 'b' in line 1",
+    );
     expect(faultIn("hunter2")).toBe("Unexpected token 'h' in line 1");
     expect(faultIn("")).toBe("Unexpected end of JSON input");
   });
