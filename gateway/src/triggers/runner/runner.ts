@@ -1,3 +1,4 @@
+import { isOwn } from "../own-names.js";
 import type { FedEvent, FedMissed } from "../ports.js";
 import type { Binding, Bindings } from "./bindings.js";
 import type { Lane } from "./lane.js";
@@ -5,8 +6,6 @@ import type { Lane } from "./lane.js";
 /** The event's name of a key's first write: told besides the write's own, so it fires nothing. */
 const NEW = "new";
 const TRIGGER_ORIGIN = "trigger:";
-/** What the gateways themselves keep in Redis. */
-const OWN_KEYS = Buffer.from("{keywire}:");
 
 export interface RunnerPorts {
   readonly bindings: Bindings<Lane>;
@@ -55,9 +54,4 @@ function handOut(
     const triggers = bindings.map(({ trigger }) => trigger);
     lane.take(event, triggers, through);
   }
-}
-
-function isOwn(key: Uint8Array): boolean {
-  if (key.length < OWN_KEYS.length || key[0] !== OWN_KEYS[0]) return false;
-  return OWN_KEYS.equals(key.subarray(0, OWN_KEYS.length));
 }
