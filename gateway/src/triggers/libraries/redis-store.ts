@@ -35,17 +35,25 @@ redis.call('SET', KEYS[3], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
 return 1`;
 
+/**
+ * A write that takes no memory, lest a full Redis refuses those behind it: what is written is small, and
+ * all that is done waits here to be known as done.
+ */
+const INSIST = "redis.call('HDEL', KEYS[2], '-')";
+
 /** A revision begins with the life it belongs to. */
 const WRITE_PAGE = `
 local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if string.sub(held, 1, #ARGV[2] + 1) ~= ARGV[2] .. '.' then return 'gone' end
 if ARGV[5] ~= '1' and redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return 'folded' end
+${INSIST}
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
 return 'written'`;
 
 const WRITE_STREAM = `
 local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if string.sub(held, 1, #ARGV[2] + 1) ~= ARGV[2] .. '.' then return 0 end
+${INSIST}
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
 return 1`;
 
