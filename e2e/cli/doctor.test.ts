@@ -136,6 +136,18 @@ it("names the rights a user lacks, and the command it names grants them", async 
   expect(refused.map((entry) => entry[entry.indexOf("object") + 1])).toEqual(["client|setname"]);
 });
 
+it("tells what of libraries cannot be had, right by right", async () => {
+  const redis = await startRedis({ args: ["--notify-keyspace-events", "KEA"] });
+  const rules = ["on", ">pw", "~*", "&*", "+@all", "-command", "-xrange"];
+  await redis.client.call("ACL", "SETUSER", "app", ...rules);
+  const { code, findings } = await doctor(`redis://app:pw@127.0.0.1:${redis.node.port}`);
+  expect(code).toBe(0);
+  expect(findings.filter(({ what }) => what === "rights").map(({ detail }) => detail)).toEqual([
+    "the user app lacks COMMAND INFO: libraries can send no commands",
+    "the user app lacks XRANGE: stream triggers read nothing",
+  ]);
+});
+
 it("tells a database that is not there, and so does a gateway that is to serve it", async () => {
   const redis = await startRedis({ args: ["--notify-keyspace-events", "KEA", "--databases", "4"] });
   const url = `redis://127.0.0.1:${redis.node.port}/7`;

@@ -45,8 +45,15 @@ export function rightsOn({ target }: Patient, forwards: boolean): Right[] {
       ...[key("hget", "f"), key("hset", "f", "v"), key("hdel", "f"), key("hkeys")],
       ...[key("hmget", "f"), key("hexists", "f"), key("del")],
     ]),
+    ...without("libraries can send no commands", [
+      once("+command|info", "COMMAND", "INFO", "get"),
+      ...(target.kind === "cluster"
+        ? [once("+command|getkeys", "COMMAND", "GETKEYS", "GET", OWN_KEY)]
+        : []),
+    ]),
     ...(forwards ? without("the AMQP forwarder has no fallback", forwarding()) : []),
     ...without("values and snapshots cannot be read", reading(target.db > 0)),
+    ...without("stream triggers read nothing", streaming()),
   ];
 }
 
@@ -58,6 +65,13 @@ function listening(): Right[] {
     ["PUNSUBSCRIBE", `${SAMPLE}:*`],
   ];
   return rights.map((words) => ({ rule: `+${words[0].toLowerCase()}`, words, how: "channel" }));
+}
+
+function streaming(): Right[] {
+  return [
+    ...[key("xrange", "-", "+"), key("xtrim", "MINID", "0")],
+    ...[queued("+xinfo|stream", "XINFO", "STREAM", OWN_KEY), queued("+scan", "SCAN", "0")],
+  ];
 }
 
 function forwarding(): Right[] {
