@@ -6,9 +6,9 @@ const ASK_EVERY = 5_000;
 const MOST_UNANSWERED = 6;
 
 /**
- * Finds a worker that lives and does nothing: it is handed its share of the connections all the same,
- * and each of them would wait for ever. Counted in questions, not by the clock: while the machine
- * slept, nobody could answer.
+ * Finds a worker that lives and does nothing: the connections that it has, and the next one that it is
+ * handed, would wait for ever. Counted in questions, not by the clock: while the machine slept, nobody
+ * could answer.
  */
 export class Pulse {
   readonly #ask: () => void;
