@@ -42,6 +42,41 @@ describe("renewing a token", () => {
     }
   });
 
+  it("does not wait for a gateway that keeps on saying so, as each new stream does", async () => {
+    const { clock, socket, expire, tokens } = await shortLived();
+    await expire();
+    for (let said = 0; said < 4; said++) {
+      socket.say({ type: "expiring", at: 1 });
+      await clock.advance(RENEWAL_PAUSE_MS / 2);
+    }
+    expect(tokens()).toEqual(["token 1", "token 2", "token 3", "token 4"]);
+  });
+
+  it("waits for nothing where the last one is long past", async () => {
+    const { clock, expire, tokens } = await shortLived();
+    await expire();
+    await clock.advance(RENEWAL_PAUSE_MS);
+    await expire();
+    expect(tokens()).toEqual(["token 1", "token 2", "token 3"]);
+  });
+
+  it("asks for one token at a time, however long it takes", async () => {
+    const gives: ((token: string) => void)[] = [];
+    const token = () => new Promise<string>((give) => gives.push(give));
+    const { clock, open, settle, network } = harness({ token });
+    await settle();
+    gives[0]?.("token 1");
+    const socket = await open();
+    socket.say({ type: "expiring", at: 1 });
+    await clock.advance(RENEWAL_PAUSE_MS);
+    socket.say({ type: "expiring", at: 1 });
+    await clock.advance(RENEWAL_PAUSE_MS);
+    expect(gives).toHaveLength(2);
+    gives[1]?.("token 2");
+    await settle();
+    expect(network.latest.sentOf("auth").map((it) => it.token)).toEqual(["token 1", "token 2"]);
+  });
+
   it("leaves the connection as it is where there is no token, and asks again", async () => {
     let count = 0;
     const token = () => {

@@ -15,7 +15,7 @@ export const TOKEN_TIMEOUT_MS = 30_000;
 /** ms from opening a link to the gateway's welcome: enough for four slow round trips. */
 export const WELCOME_TIMEOUT_MS = 8_000;
 /**
- * ms between two renewals on one connection: a gateway answers a token that is short-lived, or the
+ * ms from one renewal on a connection to the next: a gateway answers a token that is short-lived, or the
  * same one as before, by saying at once that it expires.
  */
 export const RENEWAL_PAUSE_MS = 5_000;
@@ -58,8 +58,10 @@ export class Session {
   #deadline: Timer | undefined;
   #link: Link | undefined;
   #watchdog: Watchdog | undefined;
-  /** ms to wait before a token is asked for again. */
-  #pause = 0;
+  /** The token in use is near its end. */
+  #isExpiring = false;
+  /** A token is asked for, or was just now. */
+  #renews = false;
   #openedAt: number | undefined;
   #goodbye: GoodbyeMessage | undefined;
 
@@ -134,7 +136,7 @@ export class Session {
     }
     if (message.type === "welcome") this.#welcome(message.heartbeat);
     else if (message.type === "goodbye") this.#goodbye = message;
-    else if (message.type === "expiring") this.#renewSoon();
+    else if (message.type === "expiring") this.#expiring();
     // Whoever heard of the welcome may have closed the connection at once.
     if (this.#stage !== "ended") this.#port.receive(message);
   }
@@ -151,21 +153,28 @@ export class Session {
     this.#owner.opened(this);
   }
 
-  #renewSoon(): void {
-    this.#within(this.#pause, () => this.#renew());
+  #expiring(): void {
+    if (this.#stage !== "open") return;
+    this.#isExpiring = true;
+    if (!this.#renews) void this.#renew();
   }
 
   /** A new token for the connection as it stands; where none comes, expiry ends the session. */
   async #renew(): Promise<void> {
-    this.#pause = RENEWAL_PAUSE_MS;
+    this.#renews = true;
     try {
       const token = await this.#port.token();
+      this.#isExpiring = false;
       if (token !== undefined) this.send({ type: "auth", token });
     } catch (error) {
-      if (this.#stage !== "open") return;
-      this.#renewSoon();
-      this.#port.error(tokenError(error));
+      if (this.#stage === "open") this.#port.error(tokenError(error));
     }
+    if (this.#stage === "open") this.#within(RENEWAL_PAUSE_MS, () => this.#renewed());
+  }
+
+  #renewed(): void {
+    this.#renews = false;
+    if (this.#isExpiring) this.#expiring();
   }
 
   #noToken(cause: unknown): void {
