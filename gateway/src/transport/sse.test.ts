@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { placeOf } from "./cursor.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Messages, Single } from "./ports.js";
-import { SseTransport } from "./sse.js";
+import { HOLD_TIMEOUT, SseTransport } from "./sse.js";
 import { CountingClient } from "./testing/carriers.js";
 
 /** As much of a response as a transport uses. */
@@ -137,6 +137,37 @@ describe("a stream", () => {
     await clock.advance(0);
     expect(outcome()).toMatchObject({ code: "forbidden", message: "no" });
     expect([response.status, response.text, client.ends]).toEqual([undefined, "", 1]);
+  });
+
+  it("begins without answers that are long in coming: one channel holds up no other", async () => {
+    const { clock, response, transport, outcome } = bench(2);
+    await clock.advance(HOLD_TIMEOUT);
+    expect(outcome()).toBe("none yet");
+    transport.send([welcome, subscribed("key:a")]);
+    await clock.advance(HOLD_TIMEOUT - 1);
+    expect(outcome()).toBe("none yet");
+    await clock.advance(1);
+    expect([response.status, outcome()]).toEqual([200, "begun"]);
+    transport.send([single({ type: "error", id: 2, code: "unavailable", message: "no answer" })]);
+    expect(response.text.split("\n\n").map((event) => event.split("\n")[0])).toEqual([
+      "event: welcome",
+      "event: subscribed",
+      "event: error",
+      "",
+    ]);
+  });
+
+  it("leaves no timer behind, whether it begins or not", async () => {
+    const [begun, refused, gone] = [bench(1), bench(1), bench(1)];
+    for (const { transport } of [begun, refused, gone]) transport.send([welcome]);
+    begun.transport.send([subscribed("key:a")]);
+    refused.transport.send([single({ type: "error", code: "forbidden", message: "no" })]);
+    gone.response.destroy();
+    const waiting = [begun, refused, gone].map(({ clock, heartbeat, transport }) => {
+      heartbeat.remove(transport);
+      return clock.pending;
+    });
+    expect(waiting).toEqual([0, 0, 0]);
   });
 
   it("does not begin where the session ends first, or the client goes", async () => {

@@ -4,8 +4,8 @@
  * States: `holding` (the answers to what the request asked for are awaited: a refusal is still an
  * ordinary HTTP error), `streaming`, `closing` (the end is on its way), `gone`.
  *
- * Bounds: what is held; should the answers take longer than that, the stream begins without them and
- * a refusal is told in it. Then the response's own high-water mark, over which the session waits. A
+ * Bounds: how much is held, and for how long; should the answers take longer than that, the stream
+ * begins without them and a refusal is told in it. Then the response's own high-water mark, over which the session waits. A
  * client that does not take the end is cut off after `CLOSE_TIMEOUT`.
  */
 
@@ -19,6 +19,8 @@ import { whenOver } from "./when-over.js";
 
 /** ms a client has to take the end of its stream. */
 const CLOSE_TIMEOUT = 2_000;
+/** ms that answers are awaited for: what Redis does not serve just now holds up no other channel. */
+export const HOLD_TIMEOUT = 1_000;
 /** Bytes of messages that may wait for the stream to begin. */
 const MAX_HELD_BYTES = 64 * 1_024;
 
@@ -49,7 +51,8 @@ export class SseTransport implements Transport, Living {
   #heldBytes = 0;
   /** Answers that are awaited before the stream begins. */
   #awaited = 1;
-  #cutOff: Timer | undefined;
+  /** To what comes next: the stream's begin, its end at the latest. */
+  #deadline: Timer | undefined;
 
   /** @param head further headers of the response */
   constructor(response: ServerResponse, head: OutgoingHttpHeaders, ports: SsePorts) {
@@ -112,7 +115,7 @@ export class SseTransport implements Transport, Living {
       this.#state = "closing";
       this.#ports.heartbeat.remove(this);
       this.#response.end();
-      this.#cutOff = this.#ports.clock.after(CLOSE_TIMEOUT, () => this.#response.destroy());
+      this.#within(CLOSE_TIMEOUT, () => this.#response.destroy());
     }
   }
 
@@ -141,12 +144,14 @@ export class SseTransport implements Transport, Living {
         return;
       }
       if (item.type === "subscribed") this.#awaited -= 1;
+      if (item.type === "welcome") this.#within(HOLD_TIMEOUT, () => this.#begin());
     }
     if (this.#awaited === 0 || this.#heldBytes > MAX_HELD_BYTES) this.#begin();
   }
 
   #begin(): void {
     this.#state = "streaming";
+    this.#deadline?.cancel();
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
@@ -158,9 +163,15 @@ export class SseTransport implements Transport, Living {
 
   #refuse(error: WireError): void {
     this.#state = "gone";
+    this.#deadline?.cancel();
     this.#held = [];
     this.#heldBytes = 0;
     this.#settled?.(error);
+  }
+
+  #within(ms: number, late: () => void): void {
+    this.#deadline?.cancel();
+    this.#deadline = this.#ports.clock.after(ms, late);
   }
 
   // The stream
@@ -220,7 +231,7 @@ export class SseTransport implements Transport, Living {
     if (this.#state === "holding")
       this.#refuse(new WireError("unavailable", "the client has gone"));
     this.#state = "gone";
-    this.#cutOff?.cancel();
+    this.#deadline?.cancel();
     this.#ports.heartbeat.remove(this);
     this.#client?.disconnected();
   }
