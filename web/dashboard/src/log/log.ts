@@ -4,7 +4,7 @@ import { type Entry, lengthOf, type Row, toRow } from "./row.js";
 /** How many rows the log keeps, and how many wait while it is held. */
 export const LOG_CAPACITY = 10_000;
 
-/** Characters of keys that the rows may have together, and as many those that wait: 32 MB of memory. */
+/** Characters of keys that the rows may have together, and as many those that wait: a byte of memory each, or two. */
 export const LOG_CHARACTERS = 32 * 1_024 ** 2;
 
 /**
