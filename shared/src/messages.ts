@@ -118,6 +118,7 @@ export interface EventMessage {
   /** When the gateway received the notification, ms since the Unix epoch. */
   readonly time: number;
   readonly fields?: readonly string[];
+  /** null where the key does not exist; undefined where it was not asked for, or could not be read. */
   readonly value?: Value | null;
   readonly ttl?: number;
   readonly merged?: number;

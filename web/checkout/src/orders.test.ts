@@ -113,6 +113,13 @@ it("an order stays where it is while its key exists, whatever that holds", () =>
   expect(order("a")).toMatchObject({ state: "held", hold: 7_000 });
 });
 
+it("an order whose value could not be read is what it was", () => {
+  const { tell, states } = setup();
+  tell("event", held("a", 20_000));
+  tell("event", { key: "checkout:a" });
+  expect(states()).toEqual({ a: "held" });
+});
+
 it("a key that is not UTF-8 is none of the orders", () => {
   const { tell, states } = setup();
   tell("event", { key: null, key_raw: "Y2hlY2tvdXQ6/w==", value: { type: "string", data: "20" } });

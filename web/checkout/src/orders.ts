@@ -19,7 +19,7 @@ export function mirror(orders: Subscription, changed: (orders: readonly Order[])
   const known = new Map<string, Order>();
 
   function take({ key, value, ttl }: SnapshotEntry | EventMessage) {
-    if (key === null) return; // It is not UTF-8, and so none of ours.
+    if (key === null || value === undefined) return; // None of ours, or not read: then a gap follows.
     const id = key.slice(PREFIX.length);
     if (!value) return release(id);
     // What the page writes is for how many seconds the order is held; others may write anything.
