@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "@keywire/shared";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Ask, type Command, type Reply, ReplyError } from "../ports.js";
@@ -261,6 +262,47 @@ describe("a store on Redis", () => {
     await expect(ask(store, [["GET", "k"]])).rejects.toThrow("closing");
     for (const look of looks) await expect(look).rejects.toThrow("closing");
     await expect(store.layout("fresh")).rejects.toThrow("closing");
+  });
+
+  it("once the primaries are known to be others, asks no former one, and waits for none", async () => {
+    // It takes what it is asked after the handshake, and stands still.
+    const frozen = createServer((socket) => {
+      socket.once("data", () => socket.write("+OK\r\n+OK\r\n+PONG\r\n"));
+      socket.on("error", () => {});
+    });
+    frozen.listen(0, "127.0.0.1");
+    await once(frozen, "listening");
+    closing.push(() => void frozen.close());
+    const { port } = frozen.address() as AddressInfo;
+    const { redis: former, endpoint } = await fake(() => "of the former one");
+    const { endpoint: heir } = await fake(() => "of the new one");
+    let primary: Endpoint = { host: "127.0.0.1", port };
+    const looks: (() => void)[] = [];
+    const locate = async (): Promise<Whereabouts> => {
+      const found = primary;
+      if (found === heir) await new Promise<void>((looked) => looks.push(looked));
+      const primaries = new Map([[`at ${found.port}`, found]]);
+      const ownerOf = () => `at ${found.port}`;
+      return { primaries, ownerOf, signature: String(found.port), migrations: [] };
+    };
+    const rest = { sharded: false, slotOf: () => 0, clock: systemClock, timeout: 10_000 };
+    const store = new RedisStore({ credentials: { tls: false }, locate, ...rest });
+    closing.push(() => store.close());
+    await store.layout("fresh");
+    const owed = ask(store, [["GET", "k"]]);
+    primary = endpoint;
+    store.refresh();
+    // Sooner than the silence of the one that stands still would be noticed.
+    expect(await Promise.race([owed, pause(1_500, "late")])).toEqual(["of the former one"]);
+    primary = heir;
+    store.refresh();
+    const asked = ask(store, [["GET", "k"]]);
+    const known = store.layout("known");
+    while (looks.length === 0) await pause(1);
+    for (const looked of looks) looked();
+    expect(await asked).toEqual(["of the new one"]);
+    expect([...(await known).primaries]).toEqual([`at ${heir.port}`]);
+    expect(former.received).toEqual(["GET k"]);
   });
 
   it("a node that sends it to no port is not followed", async () => {

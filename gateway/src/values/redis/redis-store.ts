@@ -13,6 +13,7 @@ const RETRY_DELAY = 100;
 /** ms from one look at the deployment to the next at the least */
 const LOOK_PAUSE = 20;
 const CLOSED = "the gateway is closing";
+const OUTDATED = "the Redis nodes have changed, and are looked for";
 /** Looks at the deployment that may wait: they all share one. */
 const LOOKS = 1;
 
@@ -48,6 +49,9 @@ export class RedisStore implements Store {
   readonly #lanes = new Map<string, Lane>();
   readonly #looks: Flights<undefined, Whereabouts>;
   #where: Whereabouts | undefined;
+  /** How often it was told that the primaries are others, and how often the newest look had been by then. */
+  #changes = 0;
+  #seen = 0;
   /** Why the last look failed. */
   #problem = new Error("the Redis nodes have not been looked for yet");
   #state: "open" | "closed" = "open";
@@ -78,7 +82,7 @@ export class RedisStore implements Store {
   }
 
   async layout(as: "known" | "fresh"): Promise<Layout> {
-    const known = as === "known" ? this.#where : undefined;
+    const known = as === "known" && !this.#isOutdated ? this.#where : undefined;
     const { primaries, signature, migrations } = known ?? (await this.#freshLook());
     const moves = migrations.length > 0 ? "moving" : "settled";
     return {
@@ -92,10 +96,13 @@ export class RedisStore implements Store {
     return this.#interruptions;
   }
 
-  /** Looks again who the primaries are: call it when a topology change is known. */
+  /**
+   * Looks again who the primaries are: call it when a topology change is known. What is asked from here on
+   * waits for that: who was a primary may go on answering, and know nothing of what happens.
+   */
   refresh(): void {
-    // A look that fails is followed by others as long as something waits for it.
-    if (this.#state === "open") this.#freshLook().catch(() => {});
+    this.#changes++;
+    this.#lookAgain();
   }
 
   close(): void {
@@ -106,6 +113,15 @@ export class RedisStore implements Store {
     this.#nextLook?.begin();
     for (const [address, lane] of this.#lanes) this.#dismiss(address, lane);
     for (const errand of this.#resting.splice(0)) errand.giveUp();
+  }
+
+  get #isOutdated(): boolean {
+    return this.#seen !== this.#changes;
+  }
+
+  #lookAgain(): void {
+    // A look that fails is followed by others as long as something waits for it.
+    if (this.#state === "open") this.#freshLook().catch(() => {});
   }
 
   #freshLook(): Promise<Whereabouts> {
@@ -126,15 +142,20 @@ export class RedisStore implements Store {
   async #look(): Promise<Whereabouts> {
     if (this.#state === "closed") throw new Error(CLOSED);
     this.#lookedAt = this.#clock.now();
+    const changes = this.#changes;
     const where = await this.#options.locate();
-    const isFirst = this.#where === undefined;
+    const isAwaited = this.#where === undefined || this.#isOutdated;
+    const former = addressesOf(this.#where);
     this.#where = where;
-    const addresses = new Set([...where.primaries.values()].map(addressOf));
+    this.#seen = changes;
+    const addresses = addressesOf(where);
     for (const [address, lane] of this.#lanes) {
-      if (!addresses.has(address) && lane.isIdle) this.#dismiss(address, lane);
+      if (addresses.has(address)) continue;
+      // What a node still owes that is no primary any more is asked of another one.
+      if (lane.isIdle || former.has(address)) this.#dismiss(address, lane);
     }
-    // Later looks do not: a node that refuses is tried again after a while, not at once.
-    if (isFirst) this.#resume();
+    // Other looks do not: a node that refuses is tried again after a while, not at once.
+    if (isAwaited) this.#resume();
     return where;
   }
 
@@ -153,12 +174,14 @@ export class RedisStore implements Store {
     const endpoint = this.#endpointFor(errand.ask.to);
     if (!(endpoint instanceof Error)) this.#sendTo(endpoint, errand, false);
     // Keys find a new owner; a node that is gone stays so.
-    else if ("node" in errand.ask.to && this.#where !== undefined) errand.ask.failed(endpoint);
+    else if ("node" in errand.ask.to && this.#where !== undefined && !this.#isOutdated)
+      errand.ask.failed(endpoint);
     else this.#rest(errand, endpoint);
   }
 
   #endpointFor(to: Ask["to"]): Endpoint | Error {
     if (this.#where === undefined) return this.#problem;
+    if (this.#isOutdated) return new Error(OUTDATED);
     if ("node" in to) {
       return this.#where.primaries.get(to.node) ?? new Error(`${to.node} is no primary any more`);
     }
@@ -195,7 +218,7 @@ export class RedisStore implements Store {
       if (this.#lanes.get(address) !== lane) return;
       this.#lanes.delete(address);
       this.#interruptions++;
-      this.refresh();
+      this.#lookAgain();
     });
     this.#lanes.set(address, lane);
     return lane;
@@ -222,7 +245,7 @@ export class RedisStore implements Store {
         this.#rest(errand, error);
         return;
       default:
-        if (redirect.kind === "moved") this.refresh();
+        if (redirect.kind === "moved") this.#lookAgain();
         if (errand.hop()) this.#sendTo(redirect.to, errand, redirect.kind === "ask");
         else this.#rest(errand, error);
     }
@@ -243,10 +266,10 @@ export class RedisStore implements Store {
       return;
     }
     this.#resting.push(errand);
-    if (this.#where === undefined) this.refresh();
+    if (this.#where === undefined) this.#lookAgain();
     this.#retry ??= this.#clock.after(RETRY_DELAY, () => {
       this.#retry = undefined;
-      this.refresh();
+      this.#lookAgain();
       this.#resume();
     });
   }
@@ -254,6 +277,10 @@ export class RedisStore implements Store {
   #resume(): void {
     for (const errand of this.#resting.splice(0)) this.#dispatch(errand);
   }
+}
+
+function addressesOf(where: Whereabouts | undefined): ReadonlySet<string> {
+  return new Set([...(where?.primaries.values() ?? [])].map(addressOf));
 }
 
 function addressOf({ host, port }: Endpoint): string {
