@@ -19,7 +19,7 @@ import { whenOver } from "./when-over.js";
 
 /** ms a client has to take the end of its stream. */
 const CLOSE_TIMEOUT = 2_000;
-/** ms that answers are awaited for: what Redis does not serve just now holds up no other channel. */
+/** ms that the others are awaited for behind the first answer: a channel that Redis does not serve holds up no other. */
 export const HOLD_TIMEOUT = 1_000;
 /** Bytes of messages that may wait for the stream to begin. */
 const MAX_HELD_BYTES = 64 * 1_024;
@@ -143,8 +143,10 @@ export class SseTransport implements Transport, Living {
         this.#refuse(errorOf(item));
         return;
       }
-      if (item.type === "subscribed") this.#awaited -= 1;
-      if (item.type === "welcome") this.#within(HOLD_TIMEOUT, () => this.#begin());
+      if (item.type !== "subscribed") continue;
+      this.#awaited -= 1;
+      // One that is answered does not wait for the others; where none is, there is nothing to tell yet.
+      this.#deadline ??= this.#ports.clock.after(HOLD_TIMEOUT, () => this.#begin());
     }
     if (this.#awaited === 0 || this.#heldBytes > MAX_HELD_BYTES) this.#begin();
   }
