@@ -1,7 +1,8 @@
 import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
 import { parseChannel } from "@keywire/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SentinelRedis, startSentinel, waitFor } from "../support/index.js";
+import { type SentinelRedis, startRedis, startSentinel, waitFor } from "../support/index.js";
+import { fakeSentinel, type Word } from "./fake-sentinel.js";
 import { Recorder, record } from "./recorder.js";
 
 let redis: SentinelRedis;
@@ -53,5 +54,39 @@ describe("behind Sentinel", () => {
     expect(told).toBeGreaterThanOrEqual(0);
     expect(told).toBeLessThan(heard);
     monitor?.disconnect();
+  });
+});
+
+describe("where Sentinels disagree", () => {
+  it("goes by those who know of the last failover, and tells all that the new primary did since", async () => {
+    const [former, next] = await Promise.all([startRedis(), startRedis()]);
+    const before: Word = { primary: former.node, epoch: 1, knownFor: 600_000 };
+    let after = before;
+    const deaf = await fakeSentinel(() => before);
+    const other = await fakeSentinel(() => after);
+    const url = `redis+sentinel://127.0.0.1:${deaf.port},127.0.0.1:${other.port}/name`;
+    const listening = await openKeyspace({ redis: url });
+    try {
+      const { recorder } = await record(listening, "prefix:split:");
+      await waitFor(() => Date.now() - listening.heardUntil() < 1_000, { what: "a first PING" });
+      const appointed = Date.now();
+      // Others have known for a while, and write to it, when the gateway first hears of it.
+      await next.client.set("split:early", "1");
+      await waitFor(() => Date.now() - appointed > 2_500, { what: "some looks" });
+      after = { primary: next.node, epoch: 2, knownFor: Date.now() - appointed };
+      const { from } = await recorder.sawGap("failover");
+      expect(from).toBeLessThanOrEqual(appointed);
+      expect(from).toBeGreaterThan(appointed - 2_000);
+      await next.client.set("split:late", "1");
+      await recorder.saw("set", "split:late");
+      // The deaf one goes on naming the former one, which goes on taking itself for a primary.
+      await waitFor(() => Date.now() - appointed > 5_000, { what: "some looks more" });
+      expect(listening.nodes()).toMatchObject([{ id: next.node.id }]);
+      expect(recorder.gaps).toHaveLength(1);
+    } finally {
+      await listening.close();
+      await former.stop();
+      await next.stop();
+    }
   });
 });

@@ -77,3 +77,20 @@ export function connectCommands(target: RedisTarget): Redis | Cluster {
       return new Redis({ ...options, db: target.db, ...target.endpoints[0] });
   }
 }
+
+/** Connects, uses it and closes it. @throws Error what went wrong first */
+export async function withConnection<T>(redis: Redis, use: () => Promise<T>): Promise<T> {
+  let reason: Error | undefined;
+  redis.on("error", (error: Error) => {
+    reason = error;
+  });
+  try {
+    await redis.connect();
+    return await use();
+  } catch (error) {
+    // "Connection is closed" says less than why it was.
+    throw reason ?? error;
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -10,6 +10,9 @@ import { SlotMoves } from "./slot-moves.js";
 import type { Topology } from "./topology.js";
 import { type Waiter, Waiters } from "./waiters.js";
 
+/** A moment that concerns a node, ms since the Unix epoch; infinite where there is none. */
+type Since = (id: string) => number;
+
 /**
  * Who is listened to for what: brings each node's link to hold the feeds the plan wants there, and
  * knows for every need on which nodes it is served. No socket and no timer: links report to it.
@@ -167,15 +170,16 @@ export class Coverage {
    * Follows the slots to their owners.
    *
    * @param asOf a moment at which the new topology was true, before it was asked for
-   * @param heldSince since when what a node told was not passed on, where it was not
+   * @param silentSince since when what a node told that is no primary any more was not passed on, or not
+   *   all there was to tell, where that is known
    */
-  follow(next: Topology, asOf: number, heldSince: (id: string) => number = () => Infinity): void {
+  follow(next: Topology, asOf: number, silentSince: Since = () => Infinity): void {
     const previous = this.topology;
     const lastTrue = this.#trueAt;
     this.#trueAt = asOf;
     const isChanged = next.signature !== previous.signature;
     const isToSettle = isChanged || this.#moves.areLosses;
-    if (isChanged) this.#adopt(next, lastTrue, heldSince);
+    if (isChanged) this.#adopt(next, lastTrue, silentSince);
     if (lastTrue > 0) this.#moves.note({ previous, next, lastTrue, asOf });
     for (const need of this.#outages.needs()) this.#settle(need);
     if (!isToSettle) return;
@@ -184,9 +188,12 @@ export class Coverage {
     for (const need of this.#waiters.needs()) this.#settle(need);
   }
 
-  #adopt(next: Topology, lastTrue: number, heldSince: (id: string) => number): void {
-    for (const id of this.#nodes.keys()) {
-      if (!next.primaries.has(id)) this.#lose(id, "failover", Math.min(lastTrue, heldSince(id)));
+  #adopt(next: Topology, lastTrue: number, silentSince: Since): void {
+    for (const id of this.topology.primaries.keys()) {
+      if (next.primaries.has(id)) continue;
+      const since = silentSince(id);
+      if (this.#nodes.has(id)) this.#lose(id, "failover", Math.min(lastTrue, since));
+      else this.#outages.extendAll(id, since);
     }
     this.#holdings.follow(next);
   }

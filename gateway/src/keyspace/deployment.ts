@@ -1,12 +1,12 @@
 import type { Clock, WireError } from "@keywire/shared";
 import type { Coverage } from "./coverage.js";
-import { discover, show } from "./discovery.js";
+import { discover } from "./discovery.js";
 import type { Doubts } from "./doubts.js";
 import type { Members } from "./members.js";
 import type { Refusals } from "./refusals.js";
 import type { Report } from "./report.js";
 import { Supplanted } from "./supplanted.js";
-import type { RedisTarget } from "./target.js";
+import { type RedisTarget, show } from "./target.js";
 import type { Topology } from "./topology.js";
 
 /** ms between two checks of what a node tells, at least: some looks come in quick succession. */
@@ -29,6 +29,8 @@ export class Deployment {
   readonly #supplanted = new Supplanted();
   /** When the nodes' notifications were last looked after. */
   #checkedAt = Number.NEGATIVE_INFINITY;
+  /** When the primaries were last found to be others, ms since the Unix epoch. */
+  #changedAt = 0;
   #state: "open" | "closed" = "open";
   #problem: string | undefined = "the Redis deployment has not been looked at yet";
 
@@ -79,8 +81,9 @@ export class Deployment {
     const { coverage, doubts, members } = this.#followers;
     const previous = coverage.topology;
     const topology = this.#supplanted.filter(found, previous, this.#clock.now());
-    this.#reportChange(topology, previous);
-    coverage.follow(topology, asOf, (id) => doubts.since(id));
+    const appointed = this.#appointment(topology, asOf);
+    this.#noteChange(topology, previous, asOf);
+    coverage.follow(topology, asOf, (id) => Math.min(doubts.since(id), appointed));
     this.#settleDoubts(topology, asOf);
     this.#dismiss(topology, asOf);
     members.follow(topology);
@@ -90,9 +93,19 @@ export class Deployment {
     await this.#check(asOf);
   }
 
-  #reportChange(topology: Topology, previous: Topology): void {
+  /**
+   * Since when a new primary may have been one, ms since the Unix epoch: it may have been appointed, and
+   * written to, long before we could hear of it. What it did before our last change is told already.
+   */
+  #appointment({ appointedFor }: Topology, asOf: number): number {
+    if (appointedFor === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(asOf - appointedFor, this.#changedAt);
+  }
+
+  #noteChange(topology: Topology, previous: Topology, asOf: number): void {
     const list = addresses(topology);
     if (list === addresses(previous)) return;
+    this.#changedAt = asOf;
     this.#followers.report({ event: "topology", message: `the primaries are ${list}` });
   }
 

@@ -1,7 +1,8 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { parseClusterNodes } from "./cluster-nodes.js";
-import { connectControl, connectionOptions } from "./connection.js";
-import type { Endpoint, RedisTarget } from "./target.js";
+import { connectControl, withConnection } from "./connection.js";
+import { askSentinels } from "./sentinels.js";
+import { type Endpoint, type RedisTarget, show } from "./target.js";
 import { mergeViews, Topology, type View } from "./topology.js";
 
 /** A node that can be asked, and where it is. */
@@ -93,33 +94,14 @@ async function discoverSentinel(
   target: RedisTarget,
   informants: readonly Informant[],
 ): Promise<Topology> {
-  const told = await firstAnswer(target.endpoints, (sentinel) => askSentinel(target, sentinel));
+  const { primary: told, appointedFor } = await askSentinels(target);
   const known = informants.find(({ endpoint }) => show(endpoint) === show(told));
   // A Sentinel may still tell of a primary that was demoted: its own word on its role decides.
   const primary = known
     ? await followRole(target, known)
     : await withControl(target, told, (informant) => followRole(target, informant));
-  return Topology.single(primary.host, primary.port);
-}
-
-async function askSentinel(target: RedisTarget, sentinel: Endpoint): Promise<Endpoint> {
-  const { username: _, password: __, ...options } = connectionOptions(target);
-  const connection = new Redis({
-    ...options,
-    ...sentinel,
-    commandTimeout: 1_000,
-    enableReadyCheck: false,
-    retryStrategy: null,
-  });
-  return withConnection(connection, async () => {
-    const name = target.name ?? "";
-    const address = (await connection.call("SENTINEL", "get-master-addr-by-name", name)) as
-      | string[]
-      | null;
-    const [host, port] = address ?? [];
-    if (host === undefined) throw new Error(`knows no primary named ${JSON.stringify(name)}`);
-    return { host, port: Number(port) };
-  });
+  const isTold = show(primary) === show(told);
+  return Topology.single(primary.host, primary.port, isTold ? appointedFor : undefined);
 }
 
 // Asking
@@ -147,24 +129,4 @@ async function withControl<T>(
 ): Promise<T> {
   const control = connectControl(target, endpoint);
   return withConnection(control, () => ask({ endpoint, control }));
-}
-
-async function withConnection<T>(redis: Redis, use: () => Promise<T>): Promise<T> {
-  let reason: Error | undefined;
-  redis.on("error", (error: Error) => {
-    reason = error;
-  });
-  try {
-    await redis.connect();
-    return await use();
-  } catch (error) {
-    // "Connection is closed" says less than why it was.
-    throw reason ?? error;
-  } finally {
-    redis.disconnect();
-  }
-}
-
-export function show({ host, port }: Endpoint): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,6 +1,6 @@
 import { type Backoff, backoffDelay, type Clock, type Timer, WireError } from "@keywire/shared";
 import type { Redis } from "ioredis";
-import { type Informant, show } from "./discovery.js";
+import type { Informant } from "./discovery.js";
 import { KEYSPACE_FLAGS, unionFlags } from "./flags.js";
 import { type LinkEvents, NodeLink } from "./link.js";
 import type { Mark } from "./marks.js";
@@ -9,7 +9,7 @@ import { NodeConnections } from "./node-connections.js";
 import type { NodePort } from "./node-feeds.js";
 import { ensureNotifications, isRefusal, type NotifyMode } from "./notify.js";
 import { Swaps } from "./swaps.js";
-import type { RedisTarget } from "./target.js";
+import { type RedisTarget, show } from "./target.js";
 import type { Primary } from "./topology.js";
 
 /** Delays between attempts to reach a node, ms. */

@@ -1,10 +1,9 @@
 import type { Clock, Timer } from "@keywire/shared";
 import type { Redis } from "ioredis";
 import { connectControl, connectSubscriber } from "./connection.js";
-import { show } from "./discovery.js";
 import { encodeMended, MARKS_CHANNEL } from "./marks.js";
 import { isRefusal, type NotifyingNode } from "./notify.js";
-import type { Endpoint, RedisTarget } from "./target.js";
+import { type Endpoint, type RedisTarget, show } from "./target.js";
 
 /** How long a node may take, once connected, until it is found ready to be listened to, ms. */
 const HANDSHAKE_TIMEOUT = 2_000;

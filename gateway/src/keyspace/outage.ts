@@ -68,6 +68,14 @@ export class Outages {
     return false;
   }
 
+  /** Lets all open outages of the node begin no later than `from`. */
+  extendAll(node: string, from: number): void {
+    for (const { node: lost, needs } of this.#open) {
+      if (lost !== node) continue;
+      for (const [need, since] of needs) needs.set(need, Math.min(since, from));
+    }
+  }
+
   /** The needs that wait for an outage to end. */
   needs(): Set<Need> {
     return new Set([...this.#open].flatMap((outage) => [...outage.needs.keys()]));

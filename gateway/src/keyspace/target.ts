@@ -124,3 +124,7 @@ function parseDatabase(text: string): number {
   }
   return Number(text);
 }
+
+export function show({ host, port }: Endpoint): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -30,6 +30,8 @@ export class Topology {
   readonly migrations: readonly Migration[];
   /** The nodes that said themselves what they are. */
   readonly heard: ReadonlySet<string>;
+  /** For how many ms its primary has been one at the most, where somebody says so. */
+  readonly appointedFor: number | undefined;
   /** Equal for topologies in which nothing differs, but for who was heard. */
   readonly signature: string;
   readonly #owners: readonly (string | undefined)[];
@@ -39,27 +41,35 @@ export class Topology {
     owners: readonly (string | undefined)[],
     migrations: readonly Migration[] = [],
     heard: ReadonlySet<string> = new Set(),
+    appointedFor?: number,
   ) {
     this.primaries = new Map([...primaries].map((primary) => [primary.id, primary]));
     this.#owners = owners;
     this.migrations = migrations;
     this.heard = heard;
+    this.appointedFor = appointedFor;
     this.signature = JSON.stringify([[...this.primaries.values()].sort(byId), migrations]);
   }
 
   /** One primary that owns everything: a standalone server, or what a Sentinel points to. */
-  static single(host: string, port: number): Topology {
+  static single(host: string, port: number, appointedFor?: number): Topology {
     const id = `${host}:${port}`;
     const slots: readonly SlotRange[] = [[0, SLOTS - 1]];
     const owners = Array<string>(SLOTS).fill(id);
     // It was asked itself.
-    return new Topology([{ id, host, port, slots, epoch: 0 }], owners, [], new Set([id]));
+    return new Topology(
+      [{ id, host, port, slots, epoch: 0 }],
+      owners,
+      [],
+      new Set([id]),
+      appointedFor,
+    );
   }
 
   /** The same, but for some primaries. */
   without(ids: ReadonlySet<string>): Topology {
     const kept = [...this.primaries.values()].filter(({ id }) => !ids.has(id));
-    return new Topology(kept, this.#owners, this.migrations, this.heard);
+    return new Topology(kept, this.#owners, this.migrations, this.heard, this.appointedFor);
   }
 
   /** The primary that owns a slot; undefined where nobody does. */

@@ -1,6 +1,5 @@
 import { type ClusterNode, parseClusterNodes } from "../../keyspace/cluster-nodes.js";
-import { show } from "../../keyspace/discovery.js";
-import type { Endpoint } from "../../keyspace/target.js";
+import { type Endpoint, show } from "../../keyspace/target.js";
 import { type Finding, fail, ok, warn } from "./report.js";
 
 const SLOTS = 16_384;

@@ -1,7 +1,7 @@
 import { maskCredentials } from "../../config.js";
-import { discover, show } from "../../keyspace/discovery.js";
+import { discover } from "../../keyspace/discovery.js";
 import type { NotifyMode } from "../../keyspace/notify.js";
-import { type Endpoint, parseRedisUrl, type RedisTarget } from "../../keyspace/target.js";
+import { type Endpoint, parseRedisUrl, type RedisTarget, show } from "../../keyspace/target.js";
 import { reasonOf } from "../output.js";
 import { describeCluster, type Survey } from "./cluster.js";
 import { examineNotifications } from "./notifications.js";

@@ -1,7 +1,6 @@
 import { Redis } from "ioredis";
 import { connectionOptions } from "../../keyspace/connection.js";
-import { show } from "../../keyspace/discovery.js";
-import type { Endpoint, RedisTarget } from "../../keyspace/target.js";
+import { type Endpoint, type RedisTarget, show } from "../../keyspace/target.js";
 
 /** ms; a node that takes longer is as good as down. */
 const COMMAND_TIMEOUT = 3_000;
