@@ -3,6 +3,8 @@ import { expect, it } from "vitest";
 import { failOver, startPair, startProxy, startRedis, waitFor } from "../support/index.js";
 import { record } from "./recorder.js";
 
+const QUICK_SYNC = ["--repl-diskless-sync-delay", "0"];
+
 it("follows a standalone server that FAILOVER made a replica under the open connection", async () => {
   const [first, second] = await startPair();
   const keyspace = await openKeyspace({ redis: first.url });
@@ -22,6 +24,51 @@ it("follows a standalone server that FAILOVER made a replica under the open conn
   await keyspace.close();
   await second.stop();
   await first.stop();
+});
+
+it("a server that was another one's replica for a while is listened to again, or told to have changed", async () => {
+  const [server, other] = await Promise.all([
+    startRedis({ args: QUICK_SYNC }),
+    startRedis({ args: QUICK_SYNC }),
+  ]);
+  const keyspace = await openKeyspace({ redis: server.url });
+  try {
+    const { recorder } = await record(keyspace, "prefix:import:");
+    const follow = async () => {
+      await server.client.replicaof("127.0.0.1", other.node.port);
+      await waitFor(async () => (await server.client.get("import:1")) === "1", {
+        what: "the copy",
+      });
+    };
+    await other.client.set("import:1", "1");
+    const before = Date.now();
+    await follow();
+    await recorder.sawGap("failover");
+    await server.client.replicaof("NO", "ONE");
+    await waitFor(
+      async () => {
+        await server.client.set("import:2", "1");
+        return recorder.notifications.some(({ node }) => node === server.node.id);
+      },
+      { what: "events of the server that is meant" },
+    );
+    expect(recorder.gaps.map(({ reason }) => reason)).toEqual(["failover", "failover"]);
+    expect(recorder.gaps[0]?.from).toBeLessThanOrEqual(before);
+
+    // So fast that nobody looked meanwhile: its keys are others all the same.
+    const again = Date.now();
+    await server.client
+      .multi()
+      .replicaof("127.0.0.1", other.node.port)
+      .replicaof("NO", "ONE")
+      .exec();
+    const gap = await waitFor(() => recorder.gaps[2], { what: "the gap of a moment's absence" });
+    expect(gap.from).toBeLessThanOrEqual(again);
+  } finally {
+    await keyspace.close();
+    await other.stop();
+    await server.stop();
+  }
 });
 
 it("tells a gap where Redis cut the link off for its output buffer, once", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { parseClusterNodes } from "./cluster-nodes.js";
 import { connectControl, withConnection } from "./connection.js";
@@ -11,6 +12,8 @@ export interface Informant {
   readonly control: Redis;
 }
 
+/** How long a named server is waited for where another one took over from it, ms. */
+const PATIENCE = 1_000;
 /** Followed this often when each server says that another one is the primary; then it is a loop. */
 const MAX_REDIRECTS = 4;
 
@@ -61,14 +64,33 @@ async function discoverStandalone(
   target: RedisTarget,
   informants: readonly Informant[],
 ): Promise<Topology> {
-  for (const informant of informants) {
-    const primary = await followRole(target, informant).catch(() => undefined);
-    if (primary !== undefined) return Topology.single(primary.host, primary.port);
-  }
-  const primary = await firstAnswer(target.endpoints, (endpoint) =>
-    withControl(target, endpoint, (informant) => followRole(target, informant)),
+  const isNamed = ({ endpoint }: Informant) =>
+    target.endpoints.some((at) => show(at) === show(endpoint));
+  const others = informants.filter((informant) => !isNamed(informant));
+  const asked = firstAnswer(informants.filter(isNamed), (informant) =>
+    followRole(target, informant),
+  ).catch(() =>
+    firstAnswer(target.endpoints, (endpoint) =>
+      withControl(target, endpoint, (informant) => followRole(target, informant)),
+    ),
+  );
+  // The server that is named is the one that is meant, whomever it followed for a while. Only where it is
+  // gone, who took over from it counts.
+  const inTime = others.length === 0 ? asked : withinPatience(asked);
+  const primary = await inTime.catch((error: unknown) =>
+    firstAnswer(others, (informant) => followRole(target, informant)).catch(() => {
+      throw error;
+    }),
   );
   return Topology.single(primary.host, primary.port);
+}
+
+/** @throws Error where the answer is late */
+async function withinPatience<T>(answer: Promise<T>): Promise<T> {
+  const late = pause(PATIENCE, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${PATIENCE} ms`);
+  });
+  return Promise.race([answer, late]);
 }
 
 /** The primary that a server is, or that it follows: FAILOVER swaps them under open connections. */
@@ -107,16 +129,18 @@ async function discoverSentinel(
 // Asking
 
 /** The first answer of those asked one after another. */
-async function firstAnswer<T>(
-  endpoints: readonly Endpoint[],
-  ask: (endpoint: Endpoint) => Promise<T>,
+async function firstAnswer<A extends Endpoint | Informant, T>(
+  asked: readonly A[],
+  ask: (one: A) => Promise<T>,
 ): Promise<T> {
   const refusals: string[] = [];
-  for (const endpoint of endpoints) {
+  for (const one of asked) {
     try {
-      return await ask(endpoint);
+      return await ask(one);
     } catch (error) {
-      refusals.push(`${show(endpoint)}: ${error instanceof Error ? error.message : String(error)}`);
+      refusals.push(
+        `${show("endpoint" in one ? one.endpoint : one)}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   throw new Error(`no Redis node answered: ${refusals.join("; ")}`);

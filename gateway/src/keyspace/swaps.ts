@@ -2,8 +2,9 @@ import type { Clock } from "@keywire/shared";
 import { isRefusal, type NotifyingNode } from "./notify.js";
 
 /**
- * Finds out that databases of a node were swapped. SWAPDB raises no event, and client-side caching, which
- * tells of other flushes, tells nothing of it: what is left is the node's own count of its commands.
+ * Finds out that databases of a node were swapped, or that it was another one's replica for a moment, from
+ * which it may have all its keys. Neither raises an event, and client-side caching, which tells of flushes,
+ * tells nothing of it: what is left is the node's own count of its commands.
  */
 export class Swaps {
   readonly #node: Pick<NotifyingNode, "address" | "control">;
@@ -57,5 +58,8 @@ export class Swaps {
 }
 
 function swapsIn(commandStats: string): number {
-  return Number(/^cmdstat_swapdb:calls=(\d+)/m.exec(commandStats)?.[1] ?? 0);
+  const counts = commandStats.matchAll(
+    /^cmdstat_(?:swapdb|replicaof|slaveof|failover):calls=(\d+)/gm,
+  );
+  return [...counts].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
