@@ -1,5 +1,6 @@
 import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
 import { type Clock, parseChannel, systemClock } from "@keywire/shared";
+import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { type StandaloneRedis, startRedis, waitFor } from "../support/index.js";
 import { Recorder, record } from "./recorder.js";
@@ -99,6 +100,42 @@ describe("notify-keyspace-events", () => {
     await server?.client.set("a", "1");
     await recorder.saw("set", "a");
     expect(await server?.client.keys("*")).toEqual(["a"]);
+  });
+
+  it("where CONFIG is refused, and then writes are: goes on with what was proved", async () => {
+    server = await startRedis({ args: flags("KEA") });
+    const { client } = server;
+    await client.call("ACL", "SETUSER", "app", "on", ">app", "~*", "&*", "+@all", "-config");
+    const url = server.url.replace("redis://", "redis://app:app@");
+    keyspace = await openKeyspace({ redis: url });
+    const { recorder } = await record(keyspace, "prefix:full:");
+    await client.psetex("full:1", 2_500, "1");
+    await client.config("SET", "maxmemory", "1");
+    // Looked at twice and more by then.
+    await recorder.saw("expired", "full:1");
+    expect(recorder.gaps).toEqual([]);
+    expect(keyspace.problems()).toEqual([]);
+    const later = await openKeyspace({ redis: url });
+    expect(later.problems().join()).toMatch(/cannot be tested .* just now: OOM/);
+    await client.config("SET", "maxmemory", "0");
+    await waitFor(() => later.problems().length === 0, { what: "the node to be ready" });
+    await later.close();
+  });
+
+  it("a server that runs a long script is asked again, and not said to forbid anything", async () => {
+    const auto = await open(["--busy-reply-threshold", "100"]);
+    const { port } = await record(auto, "key:other").then(() => server?.node ?? { port: 0 });
+    const script = new Redis({ port, enableReadyCheck: false });
+    const running = script.eval("while true do end", 0).catch(() => {});
+    const isBusy = ({ message }: Error) => message.startsWith("BUSY");
+    await waitFor(() => server?.client.ping().then(() => false, isBusy), { what: "a long script" });
+    await expect(record(auto, "key:a")).rejects.toMatchObject({ code: "unavailable" });
+    await server?.client.call("SCRIPT", "KILL");
+    await running;
+    script.disconnect();
+    const { recorder } = await record(auto, "key:a");
+    await server?.client.set("a", "1");
+    await recorder.saw("set", "a");
   });
 
   it.each(["", "Kx", "KEg$"])(

@@ -9,7 +9,7 @@ import { filterMessages } from "./message-filter.js";
 import { Names } from "./names.js";
 import type { Feed } from "./need.js";
 import type { NodePort } from "./node-feeds.js";
-import { isRefusal } from "./notify.js";
+import { isReply } from "./notify.js";
 
 /** ms between two PINGs: each is a barrier, so the last answered one is the last moment known good. */
 const PING_INTERVAL = 1_000;
@@ -252,7 +252,7 @@ export class NodeLink implements NodePort {
     command.reject = (error: Error) => {
       // A refusal is an answer, at its place among the messages: a server that cannot save refuses PING
       // as it does writes. Another failure is that of the connection, which is told as such.
-      if (isRefusal(error)) answered();
+      if (isReply(error)) answered();
       reject(error);
     };
     this.#redis.sendCommand(command);

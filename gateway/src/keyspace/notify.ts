@@ -54,6 +54,7 @@ export async function ensureNotifications(
   try {
     await node.control.config("SET", SETTING, unionFlags(flags, wanted));
   } catch (error) {
+    if (!isRefusal(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw disabled(node, current, wanted, `refused CONFIG SET (${reason}) and does not send`);
   }
@@ -88,15 +89,29 @@ async function readFlags(node: NotifyingNode): Promise<string | undefined> {
   }
 }
 
-/** Whether the server understood and said no, rather than the connection having failed. */
-export function isRefusal(error: unknown): error is Error {
+/** What a server says that would do it at another time: its memory is full, a script runs, it loads. */
+const PASSING =
+  /^(OOM|MISCONF|NOREPLICAS|READONLY|BUSY|LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b|max number of clients/;
+
+/** Whether the server understood and said so, rather than the connection having failed. */
+export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
+}
+
+/** Whether the server said no, rather than not now. */
+export function isRefusal(error: unknown): error is Error {
+  if (!isReply(error)) return false;
+  // What was wrong with a transaction is told by its commands.
+  const { previousErrors = [] } = error as { readonly previousErrors?: readonly Error[] };
+  return ![error, ...previousErrors].some(({ message }) => PASSING.test(message));
 }
 
 async function proveByCanary(node: NotifyingNode, wanted: string): Promise<void> {
   const heard = await canary(node).catch((error: unknown) => {
     if (isRefusal(error)) return undefined;
-    throw error;
+    const what = `${node.address} refuses CONFIG, and cannot be tested for keyspace notifications just now`;
+    const { previousErrors: [reason = error] = [] } = Object(error);
+    throw new Error(`${what}: ${reason instanceof Error ? reason.message : reason}`);
   });
   if (heard === undefined) {
     throw disabled(node, undefined, wanted, "lets nobody read its setting, and may not send");

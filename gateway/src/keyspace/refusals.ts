@@ -41,6 +41,6 @@ export class Refusals {
 
 /** What Redis said to a subscription, as a sentence. */
 export function refusalOf(feed: Feed, error: Error): string {
-  const what = isRefusal(error) ? "refuses" : "does not answer";
+  const what = isRefusal(error) ? "refuses" : "does not take";
   return `Redis ${what} ${feed.kind} ${feedName(feed)}: ${error.message}`;
 }
