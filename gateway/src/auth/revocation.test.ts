@@ -58,6 +58,16 @@ class SharedStore {
     this.#saved = 0;
   }
 
+  /** @returns goes back to how it is now, as a failover does */
+  mark(): () => void {
+    const [kept, saved] = [[...this.kept], this.#saved];
+    return () => {
+      this.kept.clear();
+      for (const [name, at] of kept) this.kept.set(name, at);
+      this.#saved = saved;
+    };
+  }
+
   keep(revoked: readonly Revoked[]): void {
     for (const [name, at] of revoked) this.kept.set(name, at);
     this.#saved++;
@@ -249,6 +259,22 @@ describe("Revocations", () => {
     expect(gateway.isRevoked(token())).toBe(true);
   });
 
+  it("are put back where a failover undid them, for gateways that start later", async () => {
+    const gateway = await bench.gateway();
+    await gateway.revoke({ sub: "alice" });
+    await bench.clock.advance(POLL);
+    const undo = bench.store.mark();
+    await gateway.revoke({ sub: "mallory" });
+    await bench.clock.advance(POLL);
+    undo();
+    await bench.clock.advance(POLL);
+    expect([...bench.store.kept.keys()]).toEqual(["sub:alice", "sub:mallory"]);
+    const later = await bench.gateway();
+    expect(later.isRevoked({ user: "mallory", tokenId: undefined, issuedAt: 0 })).toBe(true);
+    await bench.clock.advance(2 * POLL);
+    expect(bench.store.loads.length).toBeLessThan(8);
+  });
+
   it("are read once more, not once each, for a burst of messages", async () => {
     await bench.gateway();
     const before = bench.store.loads.length;
@@ -273,6 +299,7 @@ describe("Revocations", () => {
   it("are forgotten when what they refuse has long expired", async () => {
     const gateway = await bench.gateway();
     await gateway.revoke({ sub: "eve" });
+    gateway.close();
     const later = new VirtualClock(bench.clock.now() + RETENTION + 1);
     const next = await bench.gateway(later);
     expect(next.isRevoked(token())).toBe(false);

@@ -175,11 +175,20 @@ export class Revocations {
     const version = await this.#wholeVersion();
     if (version !== this.#version || this.#readAt === undefined) {
       // What was put back into an empty store may be of any age.
-      const readAt = this.#version === undefined ? undefined : this.#readAt;
-      this.#learn(await this.#store.load(readAt === undefined ? kept : readAt - OVERLAP));
+      const isAll = this.#readAt === undefined || this.#version === undefined;
+      const since = isAll ? kept : (this.#readAt ?? kept) - OVERLAP;
+      const found = await this.#store.load(since);
+      this.#learn(found);
       this.#version = version;
+      if (!isAll) await this.#putBack(since, new Map(found));
     }
     this.#readAt = now;
+  }
+
+  /** A failover may have undone what was confirmed: gateways that start later know no other. */
+  async #putBack(since: number, kept: ReadonlyMap<string, number>): Promise<void> {
+    const lost = [...this.#known].filter(([name, at]) => at >= since && (kept.get(name) ?? 0) < at);
+    if (lost.length > 0) await this.#store.restore(lost);
   }
 
   #learn(revoked: readonly Revoked[]): void {
