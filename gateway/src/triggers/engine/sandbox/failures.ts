@@ -6,6 +6,11 @@ import { OutOfMemory, type Realm } from "./realm.js";
 
 const OUT_OF_MEMORY = /^InternalError: out of memory/;
 const INTERRUPTED = /^InternalError: interrupted/;
+/**
+ * As the engine says where it was stopped in the midst of making a promise: it takes that for the executor's
+ * fault, and then misses the functions that resolve it.
+ */
+const STOPPED_IN_A_PROMISE = /^TypeError: not a function/;
 
 /** Why a job failed. */
 export interface Failure {
@@ -68,10 +73,11 @@ export class Failures {
     const { text, stack, misuse } = parseDescription(json);
     const line = lineIn(stack, this.#file);
     this.#newest = { text: inUsualWords(text), line, misuse };
-    if (OUT_OF_MEMORY.test(text) || (text === "null" && this.#isFull)) {
+    const isInAPromise = STOPPED_IN_A_PROMISE.test(text);
+    if (OUT_OF_MEMORY.test(text) || ((text === "null" || isInAPromise) && this.#isFull)) {
       return { code: "memory", message: withLine(this.memory(), line) };
     }
-    if (INTERRUPTED.test(text) && this.#meter.isOver) {
+    if ((INTERRUPTED.test(text) || isInAPromise) && this.#meter.isOver) {
       return { code: "time", message: withLine(this.time(), line) };
     }
     return { code: "error", message: withLine(inUsualWords(text), line) };
