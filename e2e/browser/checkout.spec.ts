@@ -147,10 +147,8 @@ test("what changes meanwhile takes no click away, and is not read out twice", as
   await list(page, "released")
     .first()
     .evaluate((item) => item.classList.add("seen"));
-  const pay = page.getByRole("button", { name: "Pay for order mine" });
-  const box = await pay.boundingBox();
-  if (box === null) throw new Error("the button is not there");
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  // Waits until the button has come to rest: orders slide in.
+  await page.getByRole("button", { name: "Pay for order mine" }).hover();
   await page.mouse.down();
   await redis.set("checkout:other", "3600", "EX", 3_600);
   await redis.set("checkout:gone", "60", "EX", 60);
