@@ -1,10 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { parseClusterNodes } from "./cluster-nodes.js";
 import { connectControl, withConnection } from "./connection.js";
 import { askSentinels } from "./sentinels.js";
 import { type Endpoint, type RedisTarget, show } from "./target.js";
 import { mergeViews, Topology, type View } from "./topology.js";
+import { within } from "./within.js";
 
 /** A node that can be asked, and where it is. */
 export interface Informant {
@@ -76,21 +76,14 @@ async function discoverStandalone(
   );
   // The server that is named is the one that is meant, whomever it followed for a while. Only where it is
   // gone, who took over from it counts.
-  const inTime = others.length === 0 ? asked : withinPatience(asked);
+  const late = `no answer within ${PATIENCE} ms`;
+  const inTime = others.length === 0 ? asked : within(PATIENCE, asked, late);
   const primary = await inTime.catch((error: unknown) =>
     firstAnswer(others, (informant) => followRole(target, informant)).catch(() => {
       throw error;
     }),
   );
   return Topology.single(primary.host, primary.port);
-}
-
-/** @throws Error where the answer is late */
-async function withinPatience<T>(answer: Promise<T>): Promise<T> {
-  const late = pause(PATIENCE, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer within ${PATIENCE} ms`);
-  });
-  return Promise.race([answer, late]);
 }
 
 /** The primary that a server is, or that it follows: FAILOVER swaps them under open connections. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { WireError } from "@keywire/shared";
 import type { Redis } from "ioredis";
 import { missingFlags, unionFlags } from "./flags.js";
+import { within } from "./within.js";
 
 /**
  * What to do about `notify-keyspace-events`: `auto` adds the letters that are missing, `check`
@@ -161,7 +162,7 @@ async function canary(node: NotifyingNode): Promise<string> {
     await subscriber.subscribe(`__keyspace@0__:${key}`, "__keyevent@0__:set");
     await provoke(node.control, key);
     // The events stand in the stream before the answer to a PING that is sent after them.
-    await withTimeout(subscriber.ping());
+    await answered(subscriber.ping());
     if (!heard.has("x") && heard.has("K"))
       await provokeExpiry(node.control, subscriber, key, heard);
     return [...heard].join("");
@@ -187,21 +188,17 @@ async function provokeExpiry(
   await control.psetex(key, 1, "1");
   for (let attempt = 0; attempt < 20 && !heard.has("x"); attempt++) {
     await control.get(key);
-    await withTimeout(subscriber.ping());
+    await answered(subscriber.ping());
   }
+}
+
+function answered<T>(answer: Promise<T>): Promise<T> {
+  return within(CANARY_TIMEOUT, answer, "the canary was not answered");
 }
 
 function letterOf(event: string): string {
   if (event === "expired") return "x";
   return PROOFS.find(([, name]) => name === event)?.[0] ?? "";
-}
-
-async function withTimeout<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the canary was not answered")), CANARY_TIMEOUT);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function disabled(
