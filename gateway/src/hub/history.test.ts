@@ -1,39 +1,142 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Entry } from "./batch.js";
-import { History } from "./history.js";
+import { Blocks } from "./blocks.js";
+import { History, type HistoryBounds, type Kept } from "./history.js";
 import { Retention } from "./retention.js";
+import { utf8Length } from "./utf8.js";
 
-const retention = new Retention(1_000_000, 60_000, 0);
+const TTL = 60_000;
+const TYPES = ["event", "gap", "snapshot"] as const;
 
-const entry = (offset: number, to: number): Entry => {
-  return { type: "event", offset, text: "{}", bytes: 2, from: to, to };
-};
-
-it("tells up to when something is gone, though what was held back stands behind what came later", () => {
-  const history = new History({
-    historySize: 1,
-    historyBytes: 1_000,
-    historyTtl: 60_000,
+function boundsOf(size: number, bytes: number): HistoryBounds {
+  const retention = new Retention(1_000_000, TTL, 0);
+  return {
+    historySize: size,
+    historyBytes: bytes,
+    historyTtl: TTL,
     retention,
-  });
-  history.push(entry(1, 1_000));
-  history.push(entry(2, 1_500));
-  history.push(entry(3, 1_200));
-  history.push(entry(4, 1_600));
-  history.take();
-  expect([history.first, history.droppedTo]).toEqual([4, 1_500]);
+    blocks: new Blocks(),
+  };
+}
+
+/** What a history has to be like, kept the plain way. */
+class Model {
+  readonly #bounds: HistoryBounds;
+  kept: Kept[] = [];
+  droppedTo = 0;
+
+  constructor(bounds: HistoryBounds) {
+    this.#bounds = bounds;
+  }
+
+  get bytes(): number {
+    return this.kept.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  push(message: Kept): void {
+    this.kept.push(message);
+    const { historySize, historyBytes } = this.#bounds;
+    while (this.kept.length > historySize || this.bytes > historyBytes) this.#dropOldest();
+  }
+
+  drop(moment: number, now = Number.POSITIVE_INFINITY): void {
+    const isOld = ({ to }: Kept) => to <= moment || to > now;
+    while (this.kept[0] !== undefined && isOld(this.kept[0])) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    this.droppedTo = Math.max(this.droppedTo, this.kept.shift()?.to ?? 0);
+  }
+}
+
+const tails = fc.oneof(
+  { weight: 6, arbitrary: fc.string({ maxLength: 40 }) },
+  { weight: 3, arbitrary: fc.string({ unit: "grapheme", maxLength: 40 }) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 0, max: 300_000 }).map((length) => "v".repeat(length)),
+  },
+);
+const moments = fc.integer({ min: 0, max: 200_000 });
+const steps = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({ tail: tails, type: fc.constantFrom(...TYPES), at: moments }),
+  },
+  { weight: 1, arbitrary: fc.record({ prune: moments }) },
+  { weight: 1, arbitrary: fc.record({ drop: moments, now: moments }) },
+  { weight: 1, arbitrary: fc.constant({ clear: true as const }) },
+);
+type Step = typeof steps extends fc.Arbitrary<infer S> ? S : never;
+
+function apply(history: History, model: Model, step: Step): void {
+  if ("tail" in step) {
+    const { tail, type, at } = step;
+    const tailBytes = utf8Length(tail);
+    const message = { type, bytes: tailBytes + 50, from: at - 0.5, to: at };
+    const entry: Entry = { ...message, offset: 1, text: tail };
+    history.push(entry, tail, tailBytes);
+    model.push({ ...message, tail });
+  } else if ("prune" in step) {
+    history.prune(step.prune);
+    model.drop(step.prune - TTL);
+  } else if ("drop" in step) {
+    const before = model.kept.length;
+    const dropped = history.dropTo(step.drop, step.now);
+    model.drop(step.drop, step.now);
+    expect(dropped).toBe(before - model.kept.length);
+  } else {
+    history.clear();
+    model.drop(Number.POSITIVE_INFINITY);
+  }
+}
+
+it("keeps what a list would keep, beside others in the same memory", () => {
+  const sizes = fc.constantFrom(0, 1, 3, 20, 1_000);
+  const bytes = fc.constantFrom(0, 60, 1_000, 500_000);
+  const scripts = fc.array(fc.tuple(fc.nat(2), steps), { maxLength: 120 });
+  fc.assert(
+    fc.property(sizes, bytes, scripts, (historySize, historyBytes, script) => {
+      const bounds = boundsOf(historySize, historyBytes);
+      const pairs = [0, 1, 2].map(() => {
+        return { history: new History(bounds), model: new Model(bounds) };
+      });
+      for (const [which, step] of script) {
+        const pair = pairs[which];
+        if (pair !== undefined) apply(pair.history, pair.model, step);
+        for (const { history, model } of pairs) {
+          expect(history).toMatchObject({
+            size: model.kept.length,
+            bytes: model.bytes,
+            droppedTo: model.droppedTo,
+          });
+        }
+      }
+      for (const { history, model } of pairs) {
+        expect(history.newest(Number.POSITIVE_INFINITY)).toEqual(model.kept);
+        expect(history.newest(2)).toEqual(model.kept.slice(-2));
+        history.clear();
+      }
+      expect([bounds.retention.bytes, bounds.blocks.bytes]).toEqual([0, 0]);
+    }),
+  );
 });
 
-it("keeps what waits, whatever the bounds, until it was taken", () => {
-  const history = new History({ historySize: 1, historyBytes: 3, historyTtl: 0, retention });
-  history.push(entry(1, 1_000));
-  history.push(entry(2, 1_000));
-  history.prune(5_000);
-  expect(history.take().map(({ offset }) => offset)).toEqual([1, 2]);
-  expect([history.first, history.size, history.droppedTo]).toEqual([2, 1, 1_000]);
-  history.push(entry(3, 2_000));
-  history.prune(5_000);
-  expect(history.take().map(({ offset }) => offset)).toEqual([3]);
-  history.prune(5_000);
-  expect([history.size, history.take().length]).toEqual([0, 0]);
+it("takes as much memory as is counted", () => {
+  const bounds = boundsOf(300, 1_000_000);
+  const random = fc.sample(fc.integer({ min: 40, max: 400 }), { numRuns: 20_000, seed: 7 });
+  const histories = Array.from({ length: 500 }, () => new History(bounds));
+  for (const [at, bytes] of random.entries()) {
+    const text = "t".repeat(bytes);
+    // Some channels are told ten times as much as others.
+    const history = histories[(at * at) % histories.length];
+    history?.push({ type: "event", offset: 1, text, bytes, from: at, to: at }, text, bytes);
+  }
+  const ratio = () => bounds.blocks.bytes / bounds.retention.bytes;
+  expect(ratio()).toBeGreaterThan(0.8);
+  expect(ratio()).toBeLessThan(1.2);
+  for (const history of histories) history.dropTo(17_000);
+  expect(ratio()).toBeGreaterThan(0.8);
+  expect(ratio()).toBeLessThan(1.2);
 });

@@ -1,5 +1,6 @@
 import type { ChannelOptions, Cursor, Interest, Timer } from "@keywire/shared";
 import { WireError } from "@keywire/shared";
+import { Blocks } from "./blocks.js";
 import { Channel, type ChannelPort, type ChannelStatus } from "./channel.js";
 import { Epochs } from "./epoch.js";
 import { EventTexts } from "./event-text.js";
@@ -55,7 +56,7 @@ export class Hub {
       settings,
       epochs,
       streams: {
-        bounds: { ...settings, retention },
+        bounds: { ...settings, retention, blocks: new Blocks() },
         now: () => ports.clock.now(),
         isOwnEpoch: (epoch) => epochs.isOwn(epoch),
       },

@@ -1,7 +1,5 @@
 import type { Cursor, GapReason } from "@keywire/shared";
-import type { Entry } from "./batch.js";
 import { epochStart } from "./epoch.js";
-import type { History } from "./history.js";
 
 /** A gap of one member alone: messages that it did not get, but others may have. */
 export interface MemberGap {
@@ -22,8 +20,8 @@ export interface Resumption {
   readonly resumed?: boolean;
   /** Comes first. */
   readonly gap?: MemberGap;
-  /** What it missed and is still kept. */
-  readonly entries: readonly Entry[];
+  /** How many of the newest messages follow: what it missed and is still kept. */
+  readonly replayed: number;
 }
 
 /** A channel as it is when somebody comes in. */
@@ -33,7 +31,10 @@ export interface Place {
   readonly since: number;
   /** Of the newest message. */
   readonly offset: number;
-  readonly history: History;
+  /** How many of the newest messages are kept. */
+  readonly kept: number;
+  /** Up to when something happened that is not kept any more, ms since the Unix epoch; 0 for nothing. */
+  readonly droppedTo: number;
   readonly now: number;
 }
 
@@ -49,30 +50,29 @@ export interface Place {
  */
 export function resume(place: Place, since: Cursor | undefined, isOwnEpoch: boolean): Resumption {
   const { epoch, offset, now } = place;
-  if (since === undefined) return { offset, entries: [] };
+  if (since === undefined) return { offset, replayed: 0 };
   if (since.epoch === epoch && since.offset <= offset) return resumeOwn(place, since.offset);
   const from = epochStart(since.epoch, now);
   // A cursor ahead of its own epoch is none of ours, whoever made it up.
   if (!isOwnEpoch || since.epoch === epoch) {
     const gap = { reason: "gateway_restarted", missed: null, offset, from, to: now } as const;
-    return { offset, resumed: false, gap, entries: [] };
+    return { offset, resumed: false, gap, replayed: 0 };
   }
   return lost(place, { from, reason: "history_expired", missed: null });
 }
 
 function resumeOwn(place: Place, last: number): Resumption {
-  const entries = place.history.after(last);
-  const missed = place.offset - last - entries.length;
-  if (missed === 0) return { offset: last, resumed: true, entries };
+  const behind = place.offset - last;
+  const missed = Math.max(0, behind - place.kept);
+  if (missed === 0) return { offset: last, resumed: true, replayed: behind };
   return { ...lost(place, { from: place.since, reason: "history_expired", missed }), offset: last };
 }
 
 type Loss = Pick<MemberGap, "from" | "reason" | "missed">;
 
 /** All that is kept, behind a gap for all that is not. */
-function lost({ since, offset, history }: Place, loss: Loss): Resumption {
-  const entries = history.after(0);
-  const last = offset - entries.length;
-  const to = Math.max(since, history.droppedTo);
-  return { offset: last, resumed: false, gap: { ...loss, offset: last, to }, entries };
+function lost({ since, offset, kept, droppedTo }: Place, loss: Loss): Resumption {
+  const last = offset - kept;
+  const to = Math.max(since, droppedTo);
+  return { offset: last, resumed: false, gap: { ...loss, offset: last, to }, replayed: kept };
 }

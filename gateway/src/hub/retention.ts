@@ -1,5 +1,5 @@
-/** Bytes of memory that a kept message takes beside its text; measured on Node 20, whose texts are latin1. */
-export const ENTRY_OVERHEAD = 136;
+/** How full the blocks are that records are kept in, one with another. */
+export const FULLNESS = 0.8;
 
 /** Parts that the time is cut into for which messages are kept. */
 const SLICES = 256;
@@ -17,36 +17,41 @@ export class Retention {
   readonly #base: number;
   /** Slices in a ms. */
   readonly #pace: number;
-  /** Bytes of what happened in each slice. */
+  /** Bytes of records of what happened in each slice. */
   readonly #slices = new Float64Array(RING);
+  /** Of all records. */
   #bytes = 0;
 
   /**
-   * @param limit bytes
+   * @param limit bytes of memory
    * @param ttl for how long messages are kept at the most, ms
    * @param now ms since the Unix epoch
    */
   constructor(limit: number, ttl: number, now: number) {
-    this.#limit = limit;
+    this.#limit = limit * FULLNESS;
     this.#pace = SLICES / Math.max(SLICES, ttl);
     this.#base = now;
   }
 
+  /** Of memory. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes / FULLNESS;
   }
 
   get isOver(): boolean {
     return this.#bytes > this.#limit;
   }
 
-  /** @param bytes of the message's text */
-  add(bytes: number, at: number): void {
-    this.#count(bytes + ENTRY_OVERHEAD, at);
+  /**
+   * @param record bytes of what is kept of a message
+   * @param at when it happened, ms since the Unix epoch
+   */
+  add(record: number, at: number): void {
+    this.#count(record, at);
   }
 
-  remove(bytes: number, at: number): void {
-    this.#count(-bytes - ENTRY_OVERHEAD, at);
+  remove(record: number, at: number): void {
+    this.#count(-record, at);
   }
 
   /** Where it is too much: what happened at this moment or before is to go. 0 where all may stay. */

@@ -34,6 +34,8 @@ export class Stream {
   #offset = 0;
   /** Of what waits to be taken, each with a line break. */
   #pendingBytes = 0;
+  /** What waits to be taken. */
+  #pending: Entry[] = NONE;
   readonly #history: History;
   /** What all its messages have between their type and their offset. */
   readonly #head: string;
@@ -87,9 +89,10 @@ export class Stream {
   /** What came since it was asked last; undefined for nothing. */
   take(): Batch | undefined {
     if (this.#pendingBytes === 0) return undefined;
-    const bytes = this.#pendingBytes - 1;
+    const batch = new Batch(this.#channel, this.epoch, this.#pending, this.#pendingBytes - 1);
+    this.#pending = NONE;
     this.#pendingBytes = 0;
-    return new Batch(this.#channel, this.epoch, this.#history.take(), bytes);
+    return batch;
   }
 
   resume(since: Cursor | undefined): Joined {
@@ -100,15 +103,16 @@ export class Stream {
       epoch,
       since: this.#since,
       offset: this.#offset,
-      history: this.#history,
+      kept: this.#history.size,
+      droppedTo: this.#history.droppedTo,
       now,
     };
-    const { entries, ...rest } = resume(
+    const { replayed, ...rest } = resume(
       place,
       since,
       since !== undefined && this.#ports.isOwnEpoch(since.epoch),
     );
-    return { epoch, ...rest, replay: this.#replayOf(entries) };
+    return { epoch, ...rest, replay: this.#replayOf(replayed) };
   }
 
   /** Forgets what is too old. */
@@ -118,7 +122,7 @@ export class Stream {
   }
 
   /**
-   * Forgets what happened up to a moment, but for what waits to be taken.
+   * Forgets what happened up to a moment; what waits to be taken is handed out all the same.
    *
    * @returns how many messages
    */
@@ -130,32 +134,48 @@ export class Stream {
   /** Forgets all; nothing is to come any more. */
   close(): void {
     this.#replay = [];
+    this.#pending = NONE;
     this.#pendingBytes = 0;
     this.#history.clear();
   }
 
   #append(type: Entry["type"], tail: string, tailBytes: number, from: number, to: number): void {
     this.#offset += 1;
-    const digits = String(this.#offset);
+    const offset = this.#offset;
+    const digits = String(offset);
     const text = BEGINNINGS[type] + this.#head + digits + tail;
     const bytes = BEGINNINGS[type].length + this.#headBytes + digits.length + tailBytes;
-    const entry: Entry = { type, offset: this.#offset, text, bytes, from, to };
-    this.#history.push(entry);
+    const entry: Entry = { type, offset, text, bytes, from, to };
+    this.#history.push(entry, tail, tailBytes);
+    if (this.#pending === NONE) this.#pending = [entry];
+    else this.#pending.push(entry);
     this.#pendingBytes += bytes + 1;
   }
 
-  #replayOf(entries: readonly Entry[]): readonly Batch[] {
-    const isSame =
-      this.#replay[0]?.first === entries[0]?.offset &&
-      this.#replay.at(-1)?.last === entries.at(-1)?.offset;
-    if (!isSame) this.#replay = this.#inBatches(entries);
+  /** The newest messages, so many of them. */
+  #replayOf(count: number): readonly Batch[] {
+    if (count === 0) return [];
+    const [first, last] = [this.#offset - count + 1, this.#offset];
+    const isSame = this.#replay[0]?.first === first && this.#replay.at(-1)?.last === last;
+    if (!isSame) this.#replay = this.#inBatches(this.#newest(count));
     return this.#replay;
+  }
+
+  #newest(count: number): Entry[] {
+    const first = this.#offset - count + 1;
+    return this.#history.newest(count).map(({ tail, ...kept }, index) => {
+      const offset = first + index;
+      return { ...kept, offset, text: BEGINNINGS[kept.type] + this.#head + offset + tail };
+    });
   }
 
   #inBatches(entries: readonly Entry[]): readonly Batch[] {
     return inPieces(entries).map((piece) => Batch.of(this.#channel, this.epoch, piece));
   }
 }
+
+/** Where nothing waits, which is so for nearly all channels: they share it. */
+const NONE: Entry[] = [];
 
 /** What messages begin with. */
 const BEGINNINGS = { event: '{"type":"event', gap: '{"type":"gap', snapshot: '{"type":"snapshot' };

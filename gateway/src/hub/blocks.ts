@@ -1,0 +1,115 @@
+/** Bytes of the smallest block. */
+const SMALLEST = 128;
+/** Bytes of memory that blocks are cut from, where one is not larger than that. */
+const REGION = 256 * 1_024;
+/** What stands in a block begins at a multiple of it, bytes. */
+export const ALIGNMENT = 8;
+
+/** A piece of memory outside the heap, cut into blocks of one size. */
+export class Region {
+  readonly memory: SharedArrayBuffer;
+  readonly bytes: Buffer;
+  /** The same memory as numbers of eight bytes each, and of four. */
+  readonly doubles: Float64Array;
+  readonly words: Uint32Array;
+  /** Bytes of each block. */
+  readonly size: number;
+  readonly #free: number[] = [];
+  /** What is behind it was never taken. */
+  #untouched = 0;
+
+  constructor(memory: SharedArrayBuffer, size: number) {
+    this.memory = memory;
+    this.size = size;
+    this.bytes = Buffer.from(memory);
+    this.doubles = new Float64Array(memory);
+    this.words = new Uint32Array(memory);
+  }
+
+  get isFull(): boolean {
+    return this.#free.length === 0 && this.#untouched + this.size > this.bytes.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.#free.length * this.size === this.#untouched;
+  }
+
+  /** @returns where the block begins, bytes */
+  take(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const at = this.#untouched;
+    this.#untouched += this.size;
+    return at;
+  }
+
+  give(at: number): void {
+    this.#free.push(at);
+  }
+}
+
+/**
+ * Memory for what many channels keep a little of: on the heap, the collector would move and mark each piece
+ * of it. Sizes grow by a third or a half, so that whoever needs more and more moves seldom.
+ */
+export class Blocks {
+  /** Regions with room, by the size of their blocks. */
+  readonly #open = new Map<number, Region[]>();
+  /** Memory that no block is in. */
+  readonly #spare: SharedArrayBuffer[] = [];
+  #bytes = 0;
+
+  /** Of all blocks that are taken. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The size of the smallest block that so many bytes fit into: a power of two, or one and a half of one. */
+  static sizeFor(bytes: number): number {
+    if (bytes <= SMALLEST) return SMALLEST;
+    const power = 2 ** Math.ceil(Math.log2(bytes));
+    return bytes <= power * 0.75 ? power * 0.75 : power;
+  }
+
+  /**
+   * @param size one of `sizeFor`
+   * @returns where the block is: its region, and where it begins there
+   */
+  take(size: number): { readonly region: Region; readonly at: number } {
+    const regions = this.#openOf(size);
+    let region = regions.at(-1);
+    if (region === undefined) {
+      region = new Region(this.#memory(Math.max(size, REGION)), size);
+      regions.push(region);
+    }
+    const at = region.take();
+    if (region.isFull) regions.pop();
+    this.#bytes += size;
+    return { region, at };
+  }
+
+  /** The block is nobody's any more. */
+  give(region: Region, at: number): void {
+    const regions = this.#openOf(region.size);
+    if (region.isFull) regions.push(region);
+    region.give(at);
+    this.#bytes -= region.size;
+    if (!region.isEmpty) return;
+    regions.splice(regions.indexOf(region), 1);
+    if (region.size <= REGION) this.#spare.push(region.memory);
+  }
+
+  #openOf(size: number): Region[] {
+    const known = this.#open.get(size);
+    if (known !== undefined) return known;
+    const regions: Region[] = [];
+    this.#open.set(size, regions);
+    return regions;
+  }
+
+  #memory(size: number): SharedArrayBuffer {
+    const spare = size === REGION ? this.#spare.pop() : undefined;
+    // Shared with nobody. But V8 counts other memory as growth of the heap, and would look over all of it.
+    return spare ?? new SharedArrayBuffer(size);
+  }
+}
