@@ -182,6 +182,12 @@ export class Channel implements SourceListener, SeatOwner {
 
   // Messages
 
+  lookAhead(): number {
+    const members = this.#members;
+    const seen = this.#stream.lookAhead();
+    return members instanceof Seat ? seen + members.lookAhead() : seen;
+  }
+
   notification(notification: Notification): void {
     if (this.#state === "closed") return;
     // What the channel does not tell makes a value that was read before old all the same.

@@ -70,6 +70,11 @@ export class History {
     return this.#droppedTo;
   }
 
+  /** See `SourceListener`. */
+  lookAhead(): number {
+    return this.#region?.bytes[this.#end] ?? 0;
+  }
+
   /**
    * Keeps one more; older ones may have to go for it.
    *

@@ -90,6 +90,36 @@ describe("failure", () => {
   });
 });
 
+describe("looking ahead", () => {
+  it("goes on to a member that is alone, and changes nothing", async () => {
+    const bench = new Bench();
+    const member = await bench.joined("key:a");
+    const { listener } = bench.source.newest;
+    listener.lookAhead?.();
+    expect(member.looks).toBe(1);
+    const other = await bench.joined("key:a");
+    bench.source.tell("set", "a");
+    bench.endTurn();
+    listener.lookAhead?.();
+    expect([member.looks, other.looks]).toEqual([1, 0]);
+    expect([member.offsets, other.offsets]).toEqual([[1], [1]]);
+  });
+
+  it("does not where its messages wait for a snapshot, nor where the channel is closed", async () => {
+    const bench = new Bench();
+    const member = bench.join("key:a", { snapshot: 10 });
+    const { listener } = bench.source.newest;
+    listener.lookAhead?.();
+    bench.source.newest.acknowledge();
+    await bench.settle();
+    listener.lookAhead?.();
+    expect(member.looks).toBe(0);
+    void bench.hub.close();
+    listener.lookAhead?.();
+    expect(member.looks).toBe(0);
+  });
+});
+
 describe("linger", () => {
   it("unsubscribes when nobody has come back in time, and leaves no timer", async () => {
     const bench = new Bench();

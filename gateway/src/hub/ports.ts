@@ -28,6 +28,11 @@ export interface SourceGap {
 
 /** Told synchronously and in stream order: a gap stands where the events may be missing. */
 export interface SourceListener {
+  /**
+   * An event is told soon: looks at what that takes, and returns something of it. Of ten thousand keys hardly
+   * any is in the processor's cache; who looks at those of many events first has it fetch several at once.
+   */
+  lookAhead?(): number;
   notification(notification: Notification): void;
   gap(gap: SourceGap): void;
 }

@@ -5,6 +5,8 @@ import type { Joined } from "./stream.js";
 
 /** Somebody who is told a channel's messages. */
 export interface Member {
+  /** A message is handed over soon: looks at what that takes; see `SourceListener`. */
+  lookAhead?(): number;
   /** Once, if at all, and before anything is delivered. */
   joined(joined: Joined & Partial<Keys>): void;
   /** Once, instead of `joined`. */
@@ -52,6 +54,10 @@ export class Seat implements Membership {
     this.member = member;
     this.since = since;
     this.#owner = owner;
+  }
+
+  lookAhead(): number {
+    return this.#held === undefined ? (this.member.lookAhead?.() ?? 0) : 0;
   }
 
   leave(): number | undefined {

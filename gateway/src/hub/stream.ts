@@ -71,6 +71,11 @@ export class Stream {
     return { messages: this.#history.size, bytes: this.#history.bytes };
   }
 
+  /** See `SourceListener`. */
+  lookAhead(): number {
+    return this.#headBytes + this.#history.lookAhead();
+  }
+
   /** @param tail what the message says behind its offset, from the comma on, and its bytes in UTF-8 */
   event(tail: { readonly text: string; readonly bytes: number }, at: number, since: number): void {
     this.#append("event", tail.text, tail.bytes, since, at);

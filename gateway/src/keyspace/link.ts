@@ -55,6 +55,8 @@ export class NodeLink implements NodePort {
   #asked: number | undefined;
   #lastGood: number;
   readonly #guards: Guards;
+  /** What came of looking ahead. Nobody asks, but the engine leaves out what is kept nowhere. */
+  lookedAt = 0;
   /** When the watchdog is to look next. */
   #due = 0;
 
@@ -65,6 +67,7 @@ export class NodeLink implements NodePort {
     this.#events = events;
     this.#lastGood = clock.now();
     filterMessages(redis, {
+      upcoming: (channels) => this.#lookAhead(channels),
       message: (channel, data, from, to) => {
         const feed = this.#exact.get(channel);
         if (feed === undefined) this.#unasked(channel, data.subarray(from, to));
@@ -171,6 +174,14 @@ export class NodeLink implements NodePort {
   #forget(feed: Feed): void {
     const isKnown = this.#names(feed).delete(feedName(feed));
     if (isKnown && feed.slot !== undefined) this.#guards.drop(feed.slot);
+  }
+
+  #lookAhead(channels: readonly string[]): void {
+    const feeds = channels.map((channel) => this.#exact.get(channel));
+    let sum = 0;
+    // Apart from the looking up, which is too long for the processor to be at several at once.
+    for (const feed of feeds) sum += feed?.sole?.lookAhead() ?? 0;
+    this.lookedAt = sum;
   }
 
   #receive(feed: Feed, channel: Buffer, payload: Buffer): void {

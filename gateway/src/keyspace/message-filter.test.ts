@@ -5,15 +5,27 @@ import { MessageFilter } from "./message-filter.js";
 /** What a filter tells of a stream that comes in these pieces. */
 function told(pieces: readonly Buffer[]): string[] {
   const all: string[] = [];
+  let announced: readonly string[] = [];
   const text = (...parts: readonly (Buffer | string)[]) => {
+    const [kind, channel] = parts;
+    const [next, ...others] = announced;
+    // What was announced is told next, and nothing else before it.
+    if (next !== undefined) expect([kind, channel]).toEqual(["message", next]);
+    announced = others;
     all.push(parts.map((part) => part.toString("latin1")).join(" "));
   };
   const filter = new MessageFilter({
+    upcoming: (channels) => {
+      expect(announced).toEqual([]);
+      expect(channels.length).toBeGreaterThan(1);
+      announced = channels;
+    },
     message: (channel, data, from, to) => text("message", channel, data.subarray(from, to)),
     pmessage: (pattern, channel, payload) => text("pmessage", pattern, channel, payload),
     rest: (bytes) => text("rest", bytes),
   });
   for (const piece of pieces) filter.write(piece);
+  expect(announced).toEqual([]);
   return all;
 }
 
@@ -49,6 +61,22 @@ it.each([
   ["a type that nobody knows", "%1\r\n+a\r\n+b\r\n"],
 ])("%s is left to ioredis", (_, reply) => {
   expect(told([stream(reply)]).join("")).toBe(`rest ${reply}`);
+});
+
+it("announces messages that stand one behind the other, some of them at a time", () => {
+  const announced: number[] = [];
+  let told = 0;
+  const filter = new MessageFilter({
+    upcoming: (channels) => announced.push(channels.length),
+    message: () => {
+      told += 1;
+    },
+    pmessage: () => {},
+    rest: () => {},
+  });
+  const run = Array.from({ length: 150 }, (_, at) => message(`a:${at}`, "set"));
+  filter.write(stream(...run, "+OK\r\n", message("b", "set"), pmessage("p*", "px", "del")));
+  expect([announced, told]).toEqual([[64, 64, 22], 151]);
 });
 
 const texts = fc.string({ unit: "binary-ascii", maxLength: 12 });

@@ -1,8 +1,11 @@
 import type { Redis } from "ioredis";
 import { Names } from "./names.js";
+import { Bulk, endOf, FOREIGN, INCOMPLETE, startsWith } from "./replies.js";
 
 /** Who takes a subscriber connection's stream: messages apart from all else, in their order. */
 export interface MessageSink {
+  /** Messages on these channels are told next; where there are several. */
+  upcoming(channels: readonly string[]): void;
   /**
    * The payload stands in `data` at `from` and ends before `to`.
    *
@@ -17,17 +20,8 @@ export interface MessageSink {
 
 const MESSAGE = Buffer.from("*3\r\n$7\r\nmessage\r\n");
 const PMESSAGE = Buffer.from("*4\r\n$8\r\npmessage\r\n");
-const CR = 0x0d;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-const BULK = 0x24;
-const ARRAY = 0x2a;
-/** `+OK`, `-ERR …`, `:1` */
-const LINES = new Set([0x2b, 0x2d, 0x3a]);
-/** A reply has not come as a whole. */
-const INCOMPLETE = -1;
-/** What stands there is no bytes. */
-const FOREIGN = -2;
+/** Messages read ahead of those that are told, at the most: what they take is to stay in the processor's cache. */
+const AHEAD = 64;
 
 /**
  * Takes the messages out of a RESP2 stream where it comes in. ioredis' own parser is made for any
@@ -39,6 +33,11 @@ export class MessageFilter {
   readonly #pattern = new Bulk();
   readonly #channel = new Bulk();
   readonly #payload = new Bulk();
+  /** Of the messages that were read last; none where that is a pattern's. */
+  #channels: string[] = [];
+  /** Where their payloads begin and end. */
+  readonly #froms = new Uint32Array(AHEAD);
+  readonly #tos = new Uint32Array(AHEAD);
   /** The beginning of a reply whose rest has not come. */
   #begun: Buffer | undefined;
 
@@ -52,14 +51,14 @@ export class MessageFilter {
     /** Where what has not been told begins. */
     let untold = 0;
     while (at < data.length) {
-      const messageEnd = this.#read(data, at);
-      const end = messageEnd === FOREIGN ? endOf(data, at) : messageEnd;
+      const messagesEnd = this.#read(data, at);
+      const end = messagesEnd === FOREIGN ? endOf(data, at) : messagesEnd;
       if (end === INCOMPLETE) break;
-      if (messageEnd !== FOREIGN) {
+      if (messagesEnd !== FOREIGN) {
         // Nothing that is told comes back with more bytes before this returns.
         if (untold < at) this.#sink.rest(data.subarray(untold, at));
         untold = end;
-        this.#tell(data, at);
+        this.#tell(data);
       }
       at = end;
     }
@@ -67,12 +66,31 @@ export class MessageFilter {
     if (untold < at) this.#sink.rest(data.subarray(untold, at));
   }
 
-  /** @returns where the message at `at` ends; foreign where none is there, or none of bytes */
+  /**
+   * Reads the messages that stand from `at` on, one behind the other, or the one message of a pattern.
+   *
+   * @returns where they end; foreign where none is there, or none of bytes
+   */
   #read(data: Buffer, at: number): number {
-    if (startsWith(data, at, MESSAGE)) return this.#readTwo(data, at + MESSAGE.length);
-    if (!startsWith(data, at, PMESSAGE)) return FOREIGN;
+    this.#channels = [];
+    const end = this.#readMessages(data, at);
+    if (end !== FOREIGN || !startsWith(data, at, PMESSAGE)) return end;
     const channelAt = this.#pattern.read(data, at + PMESSAGE.length);
     return channelAt < 0 ? channelAt : this.#readTwo(data, channelAt);
+  }
+
+  #readMessages(data: Buffer, from: number): number {
+    const channels = this.#channels;
+    let at = from;
+    while (channels.length < AHEAD && startsWith(data, at, MESSAGE)) {
+      const end = this.#readTwo(data, at + MESSAGE.length);
+      if (end < 0) return channels.length === 0 ? end : at;
+      this.#froms[channels.length] = this.#payload.from;
+      this.#tos[channels.length] = this.#payload.to;
+      channels.push(data.toString("latin1", this.#channel.from, this.#channel.to));
+      at = end;
+    }
+    return channels.length === 0 ? FOREIGN : at;
   }
 
   #readTwo(data: Buffer, at: number): number {
@@ -80,34 +98,19 @@ export class MessageFilter {
     return payloadAt < 0 ? payloadAt : this.#payload.read(data, payloadAt);
   }
 
-  /** Tells the message at `at`, which was read just now. */
-  #tell(data: Buffer, at: number): void {
-    const { from, to } = this.#payload;
-    const channel = this.#channel;
-    if (data[at + 1] === MESSAGE[1]) {
-      this.#sink.message(data.toString("latin1", channel.from, channel.to), data, from, to);
+  /** Tells what was read just now. */
+  #tell(data: Buffer): void {
+    const channels = this.#channels;
+    if (channels.length === 0) {
+      const pattern = this.#patterns.read(data, this.#pattern.from, this.#pattern.to);
+      const channel = data.subarray(this.#channel.from, this.#channel.to);
+      this.#sink.pmessage(pattern, channel, data.subarray(this.#payload.from, this.#payload.to));
       return;
     }
-    const pattern = this.#patterns.read(data, this.#pattern.from, this.#pattern.to);
-    const channelBytes = data.subarray(channel.from, channel.to);
-    this.#sink.pmessage(pattern, channelBytes, data.subarray(from, to));
-  }
-}
-
-/** Where a bulk string's bytes stand. */
-class Bulk {
-  from = 0;
-  /** Behind the last one. */
-  to = 0;
-
-  /** @returns where the bulk string at `at` ends; foreign where there is none, or one of nothing */
-  read(data: Buffer, at: number): number {
-    if (at >= data.length) return INCOMPLETE;
-    if (data[at] !== BULK || data[at + 1] === MINUS) return FOREIGN;
-    this.from = endOfLine(data, at);
-    if (this.from === INCOMPLETE) return INCOMPLETE;
-    this.to = this.from + lengthAt(data, at);
-    return this.to + 2 <= data.length ? this.to + 2 : INCOMPLETE;
+    if (channels.length > 1) this.#sink.upcoming(channels);
+    for (let at = 0; at < channels.length; at++) {
+      this.#sink.message(channels[at] ?? "", data, this.#froms[at] ?? 0, this.#tos[at] ?? 0);
+    }
   }
 }
 
@@ -121,58 +124,11 @@ export function filterMessages(redis: Redis, sink: Omit<MessageSink, "rest">): v
   const [parse] = stream.listeners("data") as ((data: Buffer) => void)[];
   if (parse === undefined) throw new Error("ioredis does not read its connection");
   const filter = new MessageFilter({
+    upcoming: (channels) => sink.upcoming(channels),
     message: (channel, data, from, to) => sink.message(channel, data, from, to),
     pmessage: (pattern, channel, payload) => sink.pmessage(pattern, channel, payload),
     rest: parse,
   });
   stream.off("data", parse);
   stream.prependListener("data", (data: Buffer) => filter.write(data));
-}
-
-function startsWith(data: Buffer, at: number, bytes: Buffer): boolean {
-  for (let index = 0; index < bytes.length; index++) {
-    if (data[at + index] !== bytes[index]) return false;
-  }
-  return true;
-}
-
-/** Where the reply at `at` ends. */
-function endOf(data: Buffer, at: number): number {
-  const type = data[at];
-  if (type === undefined) return INCOMPLETE;
-  if (type === BULK) return endOfBulk(data, at);
-  const line = endOfLine(data, at);
-  if (line === INCOMPLETE || LINES.has(type)) return line;
-  // Of a type that RESP2 does not have: let ioredis say so.
-  if (type !== ARRAY) return data.length;
-  let end = line;
-  for (let items = lengthAt(data, at); items > 0 && end !== INCOMPLETE; items--) {
-    end = endOf(data, end);
-  }
-  return end;
-}
-
-/** Where the bulk string at `at` ends, or the null that stands for one. */
-function endOfBulk(data: Buffer, at: number): number {
-  const line = endOfLine(data, at);
-  if (line === INCOMPLETE) return INCOMPLETE;
-  const length = lengthAt(data, at);
-  const end = length < 0 ? line : line + length + 2;
-  return end <= data.length ? end : INCOMPLETE;
-}
-
-function endOfLine(data: Buffer, at: number): number {
-  let end = at;
-  while (end < data.length && data[end] !== CR) end++;
-  return end + 2 <= data.length ? end + 2 : INCOMPLETE;
-}
-
-/** The number behind the type of a reply. */
-function lengthAt(data: Buffer, at: number): number {
-  if (data[at + 1] === MINUS) return -1;
-  let length = 0;
-  for (let index = at + 1; data[index] !== CR; index++) {
-    length = length * 10 + ((data[index] ?? ZERO) - ZERO);
-  }
-  return length;
 }

@@ -78,6 +78,13 @@ export class Need {
     this.#listeners = withoutOne(this.#listeners, listener);
   }
 
+  /** See `Listener`. */
+  lookAhead(): number {
+    const listeners = this.#listeners;
+    const isSole = listeners !== undefined && !(listeners instanceof Set);
+    return isSole && this.servedBy !== undefined ? (listeners.lookAhead?.() ?? 0) : 0;
+  }
+
   tell(notification: Notification): void {
     visitEach(this.#listeners, (listener) => listener.notification(notification));
   }

@@ -49,6 +49,11 @@ export interface Gap {
 
 /** Told synchronously and in the order of each node's stream: a gap stands where events may be missing. */
 export interface Listener {
+  /**
+   * An event is told soon: looks at what that takes, and returns something of it. Of ten thousand keys hardly
+   * any is in the processor's cache; who looks at those of many events first has it fetch several at once.
+   */
+  lookAhead?(): number;
   notification(notification: Notification): void;
   gap(gap: Gap): void;
 }

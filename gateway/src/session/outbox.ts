@@ -65,6 +65,11 @@ export class Outbox {
     return this.#dropped;
   }
 
+  /** See `Transport`. */
+  lookAhead(): number {
+    return this.#bytes + (this.#transport.lookAhead?.() ?? 0);
+  }
+
   /** @returns false where the client is to be given up: it does not read, and the bound is reached */
   push(item: Outgoing): boolean {
     if (this.#state === "closed") return true;

@@ -89,6 +89,8 @@ export interface Joined extends Partial<Keys> {
 }
 
 export interface Member {
+  /** A message is delivered soon: looks at what that takes; see `Transport`. */
+  lookAhead?(): number;
   /** Once, if at all, and before anything is delivered. */
   joined(joined: Joined): void;
   /** Once, instead of `joined`. */
@@ -153,6 +155,11 @@ export type Outgoing = Single | Messages;
  */
 export interface Transport {
   readonly kind: "websocket" | "sse";
+  /**
+   * Something is sent soon: looks at what that takes, and returns something of it. Where many clients are sent
+   * to, hardly any is in the processor's cache; who looks at all of them first has it fetch several at once.
+   */
+  lookAhead?(): number;
   /**
    * Sends these in their order, all of them.
    *

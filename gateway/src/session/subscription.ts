@@ -60,6 +60,10 @@ export class Subscription implements Member {
     if (this.#state === "there") this.#port.refused(this, error);
   }
 
+  lookAhead(): number {
+    return this.#outbox.lookAhead();
+  }
+
   deliver(messages: Messages): void {
     if (this.#state === "there" && !this.#outbox.push(messages)) this.#port.overflowed();
   }

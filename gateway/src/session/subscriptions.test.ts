@@ -160,6 +160,15 @@ describe("subscribing again", () => {
   });
 });
 
+it("has the transport look ahead before a message comes", async () => {
+  const { bench, client } = await opened();
+  await client.subscribe("key:a");
+  bench.channels.newest.accept();
+  expect(client.transport.looks).toBe(0);
+  bench.channels.newest.deliver(batchOf("key:a", "e1", 1, 1));
+  expect(client.transport.looks).toBe(1);
+});
+
 describe("unsubscribing", () => {
   it("sends what came before, then the answer, then nothing", async () => {
     const { bench, client } = await opened();

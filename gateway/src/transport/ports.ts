@@ -40,6 +40,11 @@ export type Outgoing = Single | Messages;
 /** What carries a session's messages to its client. */
 export interface Transport {
   readonly kind: "websocket" | "sse";
+  /**
+   * Something is sent soon: looks at what that takes, and returns something of it. Where many clients are sent
+   * to, hardly any is in the processor's cache; who looks at all of them first has it fetch several at once.
+   */
+  lookAhead?(): number;
   /** @returns false where the client does not keep up; `drained` follows when it does again */
   send(items: readonly Outgoing[]): boolean;
   /** Bytes that were sent and that the client has not taken yet. */

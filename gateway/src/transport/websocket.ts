@@ -64,6 +64,10 @@ export class WebSocketTransport implements Transport, Living {
     if (this.#state === "open") this.#heartbeat.add(this);
   }
 
+  lookAhead(): number {
+    return this.#socket.writableLength;
+  }
+
   send(items: readonly Outgoing[]): boolean {
     // What comes behind a close frame is lost, whoever sent it first.
     if (this.#state !== "open") return true;

@@ -24,8 +24,15 @@ export class FakeMember implements Member {
   refusal: WireError | undefined;
   readonly batches: Batch[] = [];
   membership: Membership | undefined;
+  /** How often it was told to look ahead. */
+  looks = 0;
   /** Whether it leaves as soon as it is let in. */
   isPassing = false;
+
+  lookAhead(): number {
+    this.looks += 1;
+    return this.looks;
+  }
 
   joined(joined: Joined & Partial<Keys>): void {
     if (this.answer !== undefined || this.refusal !== undefined) throw new Error("answered twice");

@@ -75,6 +75,7 @@ export class FakeSource implements Source {
   ): void {
     const notification = { ...notificationOf(event, key, receivedAt), origin };
     for (const { state, listener } of this.subscriptions) {
+      listener.lookAhead?.();
       if (state === "live" || state === "letting go") listener.notification(notification);
     }
   }

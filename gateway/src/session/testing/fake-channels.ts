@@ -56,6 +56,7 @@ export class FakeJoin {
 
   deliver(messages: Messages): void {
     if (this.state !== "joined") throw new Error(`delivered while ${this.state}`);
+    this.#member.lookAhead?.();
     this.#member.deliver(messages);
   }
 

@@ -12,11 +12,18 @@ export class FakeTransport implements Transport {
   readonly texts: string[] = [];
   /** How many times something was sent, whatever it was. */
   writes = 0;
+  /** How often it was told to look ahead. */
+  looks = 0;
   #buffered = 0;
   #state: "taking" | "pushing back" = "taking";
 
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.capacity = capacity;
+  }
+
+  lookAhead(): number {
+    this.looks += 1;
+    return this.looks;
   }
 
   send(items: readonly Outgoing[]): boolean {
