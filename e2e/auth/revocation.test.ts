@@ -1,5 +1,5 @@
 import { RedisRevocationStore, Revocations } from "@keywire/gateway/auth";
-import { connectCommands, parseRedisUrl } from "@keywire/gateway/keyspace";
+import { CommandConnections, parseRedisUrl } from "@keywire/gateway/keyspace";
 import { systemClock } from "@keywire/shared";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -29,8 +29,8 @@ afterEach(async () => {
 
 /** What a gateway opens for revocations; its messages may come by another way than its commands. */
 async function startGateway(url: string, subscriberUrl = url): Promise<TestGateway> {
-  const commands = connectCommands(parseRedisUrl(url));
-  const subscriber = connectCommands(parseRedisUrl(subscriberUrl));
+  const commands = new CommandConnections(parseRedisUrl(url)).open();
+  const subscriber = new CommandConnections(parseRedisUrl(subscriberUrl)).open();
   // Tests take servers away: what that breaks they look at elsewhere.
   for (const connection of [commands, subscriber]) connection.on("error", () => {});
   const store = new RedisRevocationStore(commands, subscriber);

@@ -1,5 +1,5 @@
 import { openSync, writeSync } from "node:fs";
-import { openKeyspace, parseRedisUrl } from "@keywire/gateway/keyspace";
+import { CommandConnections, openKeyspace, parseRedisUrl } from "@keywire/gateway/keyspace";
 import { Leases } from "@keywire/gateway/leases";
 import { parseChannel, systemClock } from "@keywire/shared";
 
@@ -46,7 +46,7 @@ export async function main([json = "{}"]: readonly string[]): Promise<void> {
   const keyspace = await openKeyspace({ redis: options.redis });
   const leases = new Leases(
     keyspace,
-    parseRedisUrl(options.redis),
+    new CommandConnections(parseRedisUrl(options.redis)),
     {
       gatewayId: options.id,
       clock: systemClock,

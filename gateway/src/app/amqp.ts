@@ -1,8 +1,7 @@
 import { type Clock, WireError } from "@keywire/shared";
 import { type Config, environmentName, Misfit, type SettingName, settingOf } from "../config.js";
 import type { AmqpDesk } from "../http/index.js";
-import { connectCommands, type Notification } from "../keyspace/index.js";
-import type { RedisTarget } from "../keyspace/target.js";
+import type { CommandConnections, Notification } from "../keyspace/index.js";
 import type { LeaseGroup, Worker } from "../lease/index.js";
 import type { Log } from "../observe/index.js";
 import {
@@ -43,7 +42,7 @@ export interface SinkStatus extends ForwarderStatus {
 }
 
 export interface AmqpPorts {
-  readonly target: RedisTarget;
+  readonly connections: CommandConnections;
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,9 +58,9 @@ export class Amqp {
   readonly #feeding: Feeding;
 
   constructor(config: Config, url: string, ports: AmqpPorts) {
-    const { target, clock, log, gatewayId, leases } = ports;
+    const { connections, clock, log, gatewayId, leases } = ports;
     const connect = () => {
-      const connection = connectCommands(target);
+      const connection = connections.open();
       connection.on("error", (error) =>
         log.debug("a connection of the forwarder failed", { error }),
       );

@@ -17,7 +17,12 @@ import {
 } from "../auth/index.js";
 import type { Config } from "../config.js";
 import { Hub, type Snapshot } from "../hub/index.js";
-import { connectCommands, type Keyspace, openKeyspace, parseRedisUrl } from "../keyspace/index.js";
+import {
+  CommandConnections,
+  type Keyspace,
+  openKeyspace,
+  parseRedisUrl,
+} from "../keyspace/index.js";
 import type { Log, Metrics } from "../observe/index.js";
 import { SessionRegistry } from "../session/registry.js";
 import type { Triggers } from "../triggers/index.js";
@@ -73,6 +78,7 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
   );
   const reading = openValues(target, { clock, ...valueSettings(config) });
   const commander = openCommander(target, { clock });
+  const connections = new CommandConnections(target, () => keyspace.discover());
   const keyspace = await openKeyspace({
     redis: target,
     notify: config.notifyEvents,
@@ -84,10 +90,10 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
       // Where keys are has changed, and so has where they are read and written.
       reading.refresh();
       commander.refresh();
+      connections.refresh();
     },
   });
-  const commands = connectCommands(target);
-  const subscriber = connectCommands(target);
+  const [commands, subscriber] = [connections.open(), connections.open()];
   for (const connection of [commands, subscriber]) {
     // Redis being away is told by the keyspace; here it would be told once more for each attempt.
     connection.on("error", (error) => log.debug("a connection for commands failed", { error }));
@@ -121,13 +127,21 @@ export async function openCore(config: Config, around: Surroundings): Promise<Co
     report: (work: string) => leaseReport(work, log, metrics),
     failed: (error: Error) => log.debug("a connection for leases failed", { error }),
   };
-  const leases = new Leases(keyspace, target, sharing, config);
+  const leases = new Leases(keyspace, connections, sharing, config);
   const { amqpUrl } = config;
-  const forwarding = { target, leases, clock, log, gatewayId: life };
+  const forwarding = { connections, leases, clock, log, gatewayId: life };
   const amqp = amqpUrl === undefined ? undefined : new Amqp(config, amqpUrl, forwarding);
   const triggers = openTriggers(config, {
     ...around,
-    ...{ target, keyspace, leases, commands: commander, direct: commander.direct, gatewayId: life },
+    ...{
+      target,
+      connections,
+      keyspace,
+      leases,
+      commands: commander,
+      direct: commander.direct,
+      gatewayId: life,
+    },
   });
   const registry = new SessionRegistry<Identity>({
     clock,

@@ -1,7 +1,6 @@
 import { type Clock, slotOf } from "@keywire/shared";
 import type { Config } from "../config.js";
-import { connectCommands, type Keyspace, type Notification } from "../keyspace/index.js";
-import type { RedisTarget } from "../keyspace/target.js";
+import type { CommandConnections, Keyspace, Notification } from "../keyspace/index.js";
 import {
   LeaseGroup,
   type LeaseReport,
@@ -25,19 +24,19 @@ export type LeaseConfig = Pick<Config, "leaseTtl" | "leaseBacklogEntries" | "lea
 /** All kinds of work that this gateway shares with others, each with leases of its own. */
 export class Leases {
   readonly #keyspace: Keyspace;
-  readonly #target: RedisTarget;
+  readonly #connections: CommandConnections;
   readonly #around: LeaseSurroundings;
   readonly #config: LeaseConfig;
   readonly #groups: LeaseGroup<Notification>[] = [];
 
   constructor(
     keyspace: Keyspace,
-    target: RedisTarget,
+    connections: CommandConnections,
     around: LeaseSurroundings,
     config: LeaseConfig,
   ) {
     this.#keyspace = keyspace;
-    this.#target = target;
+    this.#connections = connections;
     this.#around = around;
     this.#config = config;
   }
@@ -50,7 +49,7 @@ export class Leases {
   open(name: string, worker: Worker<Notification>): LeaseGroup<Notification> {
     const { clock, gatewayId } = this.#around;
     const ttl = this.#config.leaseTtl;
-    const commands = connectCommands(this.#target);
+    const commands = this.#connections.open();
     commands.on("error", (error) => this.#around.failed(error));
     const keyspace = this.#keyspace;
     const group = new LeaseGroup<Notification>(

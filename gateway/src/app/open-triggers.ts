@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Clock, type Interest, slotOf } from "@keywire/shared";
 import type { Config } from "../config.js";
-import { connectCommands, type Keyspace, type Notification } from "../keyspace/index.js";
+import type { CommandConnections, Keyspace, Notification } from "../keyspace/index.js";
 import type { RedisTarget } from "../keyspace/target.js";
 import type { LeaseGroup } from "../lease/index.js";
 import type { Log, Metrics } from "../observe/index.js";
@@ -30,6 +30,7 @@ export interface TriggersSurroundings {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly target: RedisTarget;
+  readonly connections: CommandConnections;
   readonly keyspace: Keyspace;
   readonly leases: Leases;
   readonly commands: Commands;
@@ -40,8 +41,19 @@ export interface TriggersSurroundings {
 
 /** Trigger libraries, fed by leases that are shared with the other gateways. */
 export function openTriggers(config: Config, around: TriggersSurroundings): Triggers {
-  const { target, keyspace, leases, clock, log, metrics, commands, direct, gatewayId } = around;
-  const [connection, subscriber] = [connectCommands(target), connectCommands(target)];
+  const {
+    target,
+    connections,
+    keyspace,
+    leases,
+    clock,
+    log,
+    metrics,
+    commands,
+    direct,
+    gatewayId,
+  } = around;
+  const [connection, subscriber] = [connections.open(), connections.open()];
   for (const redis of [connection, subscriber]) {
     redis.on("error", (error) => log.debug("a connection for libraries failed", { error }));
   }

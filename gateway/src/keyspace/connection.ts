@@ -1,4 +1,4 @@
-import { Cluster, type CommonRedisOptions, Redis } from "ioredis";
+import { type CommonRedisOptions, Redis } from "ioredis";
 import type { Endpoint, RedisTarget } from "./target.js";
 
 /** How long a TCP and TLS handshake may take, ms. */
@@ -61,34 +61,6 @@ export function connectControl(target: RedisTarget, endpoint: Endpoint): Redis {
     enableOfflineQueue: false,
     retryStrategy: null,
   });
-}
-
-/** How long a node may owe an answer without sending a byte, ms: then who is the primary is asked again. */
-const SILENCE_TIMEOUT = 3_000;
-
-/**
- * A connection to whichever node a key is on, for keys of the gateway's own. A node that stands still, or
- * whose host is gone, is replaced by another one and never says so.
- */
-export function connectCommands(target: RedisTarget): Redis | Cluster {
-  const options = { ...connectionOptions(target), socketTimeout: SILENCE_TIMEOUT };
-  switch (target.kind) {
-    case "cluster":
-      return new Cluster([...target.endpoints], { redisOptions: options, lazyConnect: true });
-    case "sentinel": {
-      const sentinels = target.endpoints.map((endpoint) => ({ ...endpoint }));
-      return new Redis({
-        ...options,
-        db: target.db,
-        sentinels,
-        // One beside the primary may stand still as well.
-        sentinelCommandTimeout: COMMAND_TIMEOUT,
-        name: target.name ?? "",
-      });
-    }
-    case "standalone":
-      return new Redis({ ...options, db: target.db, ...target.endpoints[0] });
-  }
 }
 
 /** Connects, uses it and closes it. @throws Error what went wrong first */

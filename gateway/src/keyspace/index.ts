@@ -31,7 +31,7 @@ export async function openKeyspace(options: KeyspaceOptions): Promise<Keyspace> 
   return keyspace;
 }
 
-export { connectCommands } from "./connection.js";
+export { CommandConnections } from "./commands.js";
 export { type FeedStatus, Keyspace, type KeyspaceOptions } from "./keyspace.js";
 export {
   encodeBegin,

@@ -2,6 +2,7 @@ import { type Clock, type Interest, systemClock, WireError } from "@keywire/shar
 import { Coverage } from "./coverage.js";
 import { Delivery } from "./delivery.js";
 import { Deployment } from "./deployment.js";
+import { discover } from "./discovery.js";
 import { Doubts } from "./doubts.js";
 import { extraFlag } from "./flags.js";
 import { KeyQuestions } from "./key-questions.js";
@@ -18,6 +19,7 @@ import { Refusals } from "./refusals.js";
 import type { Report } from "./report.js";
 import { closed, type Subscription, Subscriptions } from "./subscriptions.js";
 import { parseRedisUrl, type RedisTarget } from "./target.js";
+import type { Topology } from "./topology.js";
 
 export interface KeyspaceOptions {
   /** Where Redis is: `redis://`, `redis+cluster://` or `redis+sentinel://`, or the same read. */
@@ -173,6 +175,15 @@ export class Keyspace {
   /** @returns stops listening */
   listenToFences(listener: FenceListener): () => void {
     return this.#delivery.listenToFences(listener);
+  }
+
+  /**
+   * Finds out who the primaries are by now, which those who are listened to may not be yet.
+   *
+   * @throws Error naming who was asked and what they said
+   */
+  discover(): Promise<Topology> {
+    return discover(this.#target, this.#members.informants());
   }
 
   /** Looks at the topology at once, as when a command was answered MOVED. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Hono } from "hono";
 import type { Config } from "../../../config.js";
 import { Pages } from "../../../http/index.js";
-import { connectCommands, parseRedisUrl } from "../../../keyspace/index.js";
+import { CommandConnections, parseRedisUrl } from "../../../keyspace/index.js";
 import type { Log } from "../../../observe/index.js";
 import { mintToken } from "../../mint.js";
 import { Orders } from "./orders.js";
@@ -18,7 +18,7 @@ export async function openCheckout(
   config: Config & { readonly redis: string },
   log: Log,
 ): Promise<{ readonly routes: Hono; readonly close: () => void }> {
-  const redis = connectCommands(parseRedisUrl(config.redis));
+  const redis = new CommandConnections(parseRedisUrl(config.redis)).open();
   // Each request that fails for it is told.
   redis.on("error", () => {});
   const { jwtSecret } = config;

@@ -1,0 +1,75 @@
+import { Cluster, Redis } from "ioredis";
+import { connectionOptions } from "./connection.js";
+import { discover } from "./discovery.js";
+import { isReply } from "./notify.js";
+import { PrimaryConnector } from "./primary-connector.js";
+import { type Endpoint, type RedisTarget, show } from "./target.js";
+import type { Topology } from "./topology.js";
+
+/** How long a node may owe an answer without sending a byte, ms: then who is the primary is asked again. */
+const SILENCE_TIMEOUT = 3_000;
+
+/**
+ * Connections to whichever node a key is on, for keys of the gateway's own. A node that stands still, or whose
+ * host is gone, is replaced by another one and never says so; one that was made a replica goes on to take
+ * commands, and refuses some or loses them.
+ */
+export class CommandConnections {
+  readonly #target: RedisTarget;
+  readonly #look: () => Promise<Topology>;
+  /** Where there is one primary at a time. */
+  readonly #open = new Map<Redis, PrimaryConnector>();
+
+  /** @param look finds out who the primaries are; an Error where that cannot be told */
+  constructor(target: RedisTarget, look: () => Promise<Topology> = () => discover(target, [])) {
+    this.#target = target;
+    this.#look = look;
+  }
+
+  open(): Redis | Cluster {
+    const { endpoints, db, kind } = this.#target;
+    const options = { ...connectionOptions(this.#target), socketTimeout: SILENCE_TIMEOUT };
+    if (kind === "cluster") {
+      return new Cluster([...endpoints], { redisOptions: options, lazyConnect: true });
+    }
+    const connector = new PrimaryConnector({
+      locate: () => this.#locate(),
+      tls: this.#target.tls,
+      named: kind === "standalone" ? endpoints[0] : undefined,
+    });
+    const redis = new Redis({
+      ...options,
+      db,
+      Connector: class {
+        constructor() {
+          // biome-ignore lint/correctness/noConstructorReturn: ioredis takes a class, not an instance.
+          return connector;
+        }
+      } as unknown as new () => PrimaryConnector,
+      reconnectOnError: (error) => isReply(error) && error.message.startsWith("READONLY"),
+    });
+    this.#open.set(redis, connector);
+    redis.once("end", () => this.#open.delete(redis));
+    return redis;
+  }
+
+  /** The primaries have changed: leaves those that are not any more. */
+  refresh(): void {
+    if (this.#open.size > 0) void this.#moveAll().catch(() => {});
+  }
+
+  async #moveAll(): Promise<void> {
+    const primary = show(await this.#locate());
+    for (const [redis, { endpoint }] of this.#open) {
+      const isElsewhere = endpoint !== undefined && show(endpoint) !== primary;
+      // One that is about to connect asks where to by itself.
+      if (isElsewhere && redis.status === "ready") redis.disconnect(true);
+    }
+  }
+
+  async #locate(): Promise<Endpoint> {
+    const [primary] = (await this.#look()).primaries.values();
+    if (primary === undefined) throw new Error("there is no primary");
+    return primary;
+  }
+}
