@@ -77,7 +77,9 @@ export function serves(feed: Feed, need: Need): boolean {
 }
 
 /** Whether all that the feed hears of is one key; in one database then. */
-export function isOfKey(feed: Feed): feed is Feed & { readonly db: number; readonly key: Buffer } {
+export function isOfKey(
+  feed: Feed,
+): feed is Feed & { readonly db: number; readonly key: Buffer; readonly latin1: string } {
   return feed.key !== undefined && feed.db !== "*";
 }
 
@@ -86,11 +88,14 @@ export function feedName(feed: Pick<Feed, "channel">): string {
   return feed.channel.toString("latin1");
 }
 
-function newFeed(parts: Omit<Feed, "needs" | "natives" | "patterns" | "sole" | "index">): Feed {
+type Parts = Omit<Feed, "latin1" | "needs" | "natives" | "patterns" | "sole" | "index">;
+
+function newFeed(parts: Parts): Feed {
   // One by one: what is spread out gets a shape of its own each time, which V8 then looks up anew for
   // every event.
   return {
     key: parts.key,
+    latin1: parts.key?.toString("latin1"),
     db: parts.db,
     sole: undefined,
     index: undefined,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isOfKey, keyFeed } from "./feed.js";
 import { channelName, type Family, keyEvent, parseNotification } from "./grammar.js";
 
 const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
@@ -22,8 +23,9 @@ describe("parseNotification", () => {
           family: "keyspace",
           ...said,
         });
-        const channel = channelName("keyspace", database, key).toString("latin1");
-        expect(keyEvent(channel, { db: database, key }, name)).toEqual({
+        const feed = keyFeed(key, 0, database);
+        expect(feed.channel).toEqual(channelName("keyspace", database, key));
+        expect(isOfKey(feed) && keyEvent(feed, name)).toEqual({
           family: "keyspace",
           ...said,
         });

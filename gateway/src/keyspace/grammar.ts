@@ -37,17 +37,11 @@ export function channelName(family: Family, db: Database, rest: Uint8Array): Buf
   return Buffer.concat([Buffer.from(`__${family}@${db}__:`), rest]);
 }
 
-/**
- * What a message on the channel of one key says, which is known but for the event.
- *
- * @param channel its bytes, as latin1
- */
+/** What a message on the channel of one key says, which is known but for the event. */
 export function keyEvent(
-  channel: string,
-  { db, key }: { readonly db: number; readonly key: Buffer },
+  { db, key, latin1 }: Pick<ParsedNotification, "db" | "key" | "latin1">,
   event: string,
 ): ParsedNotification {
-  const latin1 = channel.slice(channel.indexOf(":") + 1);
   return { family: "keyspace", db, key, latin1, event, fields: undefined };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
+import { ByteMap } from "./byte-map.js";
 import type { SlotRange } from "./cluster-nodes.js";
 import { feedName, isOfKey } from "./feed.js";
 import { keyEvent, type ParsedNotification, parseNotification } from "./grammar.js";
@@ -46,7 +47,7 @@ export class NodeLink implements NodePort {
   readonly #redis: Redis;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
-  readonly #exact = new Map<string, Feed>();
+  readonly #exact = new ByteMap<Feed>();
   readonly #patterns = new Map<string, Feed>();
   readonly #eventNames = new Names("utf8");
   #state: "open" | "down" = "open";
@@ -66,13 +67,15 @@ export class NodeLink implements NodePort {
     this.#clock = clock;
     this.#events = events;
     this.#lastGood = clock.now();
-    filterMessages(redis, {
-      upcoming: (channels) => this.#lookAhead(channels),
-      message: (channel, data, from, to) => {
-        const feed = this.#exact.get(channel);
-        if (feed === undefined) this.#unasked(channel, data.subarray(from, to));
-        else if (isOfKey(feed)) {
-          this.#tell(feed, keyEvent(channel, feed, this.#eventNames.read(data, from, to)));
+    filterMessages<Feed>(redis, {
+      find: (data, from, to) => this.#exact.get(data, from, to),
+      upcoming: (feeds) => this.#lookAhead(feeds),
+      message: (feed, data, channel, { from, to }) => {
+        if (feed === undefined) {
+          const name = data.toString("latin1", channel.from, channel.to);
+          this.#unasked(name, data.subarray(from, to));
+        } else if (isOfKey(feed)) {
+          this.#tell(feed, keyEvent(feed, this.#eventNames.read(data, from, to)));
         } else this.#receive(feed, feed.channel, data.subarray(from, to));
       },
       pmessage: (pattern, channel, payload) => {
@@ -108,10 +111,8 @@ export class NodeLink implements NodePort {
   }
 
   subscribe(feed: Feed): void {
-    const names = this.#names(feed);
-    const isAgain = names.has(feedName(feed));
+    const isAgain = this.#note(feed);
     if (feed.slot !== undefined && !isAgain) this.#guards.want(feed.slot);
-    names.set(feedName(feed), feed);
     this.#send(
       feed.kind,
       feed.channel,
@@ -167,19 +168,28 @@ export class NodeLink implements NodePort {
     this.#fail(cause);
   }
 
-  #names(feed: Feed): Map<string, Feed> {
-    return feed.kind === "subscribe" ? this.#exact : this.#patterns;
+  /** @returns whether one by that name was known */
+  #note(feed: Feed): boolean {
+    if (feed.kind === "subscribe") {
+      const isKnown = this.#exact.get(feed.channel) !== undefined;
+      this.#exact.set(feed.channel, feed);
+      return isKnown;
+    }
+    const isKnown = this.#patterns.has(feedName(feed));
+    this.#patterns.set(feedName(feed), feed);
+    return isKnown;
   }
 
   #forget(feed: Feed): void {
-    const isKnown = this.#names(feed).delete(feedName(feed));
+    const isKnown =
+      feed.kind === "subscribe"
+        ? this.#exact.delete(feed.channel)
+        : this.#patterns.delete(feedName(feed));
     if (isKnown && feed.slot !== undefined) this.#guards.drop(feed.slot);
   }
 
-  #lookAhead(channels: readonly string[]): void {
-    const feeds = channels.map((channel) => this.#exact.get(channel));
+  #lookAhead(feeds: readonly (Feed | undefined)[]): void {
     let sum = 0;
-    // Apart from the looking up, which is too long for the processor to be at several at once.
     for (const feed of feeds) sum += feed?.sole?.lookAhead() ?? 0;
     this.lookedAt = sum;
   }

@@ -14,13 +14,17 @@ function told(pieces: readonly Buffer[]): string[] {
     announced = others;
     all.push(parts.map((part) => part.toString("latin1")).join(" "));
   };
-  const filter = new MessageFilter({
+  const filter = new MessageFilter<string>({
+    find: (data, from, to) => data.toString("latin1", from, to),
     upcoming: (channels) => {
       expect(announced).toEqual([]);
       expect(channels.length).toBeGreaterThan(1);
-      announced = channels;
+      announced = channels.map((known = "") => known);
     },
-    message: (channel, data, from, to) => text("message", channel, data.subarray(from, to)),
+    message: (known = "", data, channel, payload) => {
+      expect(data.toString("latin1", channel.from, channel.to)).toBe(known);
+      text("message", known, data.subarray(payload.from, payload.to));
+    },
     pmessage: (pattern, channel, payload) => text("pmessage", pattern, channel, payload),
     rest: (bytes) => text("rest", bytes),
   });
@@ -67,6 +71,7 @@ it("announces messages that stand one behind the other, some of them at a time",
   const announced: number[] = [];
   let told = 0;
   const filter = new MessageFilter({
+    find: () => undefined,
     upcoming: (channels) => announced.push(channels.length),
     message: () => {
       told += 1;

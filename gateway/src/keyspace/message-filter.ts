@@ -2,16 +2,23 @@ import type { Redis } from "ioredis";
 import { Names } from "./names.js";
 import { Bulk, endOf, FOREIGN, INCOMPLETE, startsWith } from "./replies.js";
 
-/** Who takes a subscriber connection's stream: messages apart from all else, in their order. */
-export interface MessageSink {
+/** Where bytes stand. */
+export interface Span {
+  readonly from: number;
+  /** Behind the last one. */
+  readonly to: number;
+}
+
+/**
+ * Who takes a subscriber connection's stream: messages apart from all else, in their order. What it knows a
+ * channel by is found ahead of that: nothing that it lets go of meanwhile is to be told any more.
+ */
+export interface MessageSink<T> {
+  /** What the channel is known by that stands there. */
+  find(data: Buffer, from: number, to: number): T | undefined;
   /** Messages on these channels are told next; where there are several. */
-  upcoming(channels: readonly string[]): void;
-  /**
-   * The payload stands in `data` at `from` and ends before `to`.
-   *
-   * @param channel its bytes, as latin1
-   */
-  message(channel: string, data: Buffer, from: number, to: number): void;
+  upcoming(channels: readonly (T | undefined)[]): void;
+  message(known: T | undefined, data: Buffer, channel: Span, payload: Span): void;
   /** @param pattern its bytes, as latin1 */
   pmessage(pattern: string, channel: Buffer, payload: Buffer): void;
   /** Whole replies that are no messages in bytes, as they came. */
@@ -22,26 +29,27 @@ const MESSAGE = Buffer.from("*3\r\n$7\r\nmessage\r\n");
 const PMESSAGE = Buffer.from("*4\r\n$8\r\npmessage\r\n");
 /** Messages read ahead of those that are told, at the most: what they take is to stay in the processor's cache. */
 const AHEAD = 64;
+/** Numbers that say where a message's channel and payload are. */
+const SPANS = 4;
 
 /**
  * Takes the messages out of a RESP2 stream where it comes in. ioredis' own parser is made for any
  * reply, and takes longer for a message than all that is done with it afterwards.
  */
-export class MessageFilter {
-  readonly #sink: MessageSink;
+export class MessageFilter<T> {
+  readonly #sink: MessageSink<T>;
   readonly #patterns = new Names("latin1");
   readonly #pattern = new Bulk();
   readonly #channel = new Bulk();
   readonly #payload = new Bulk();
   /** Of the messages that were read last; none where that is a pattern's. */
-  #channels: string[] = [];
-  /** Where their payloads begin and end. */
-  readonly #froms = new Uint32Array(AHEAD);
-  readonly #tos = new Uint32Array(AHEAD);
+  #channels: (T | undefined)[] = [];
+  /** Where their channels and payloads begin and end. */
+  readonly #spans = new Uint32Array(AHEAD * SPANS);
   /** The beginning of a reply whose rest has not come. */
   #begun: Buffer | undefined;
 
-  constructor(sink: MessageSink) {
+  constructor(sink: MessageSink<T>) {
     this.#sink = sink;
   }
 
@@ -85,9 +93,13 @@ export class MessageFilter {
     while (channels.length < AHEAD && startsWith(data, at, MESSAGE)) {
       const end = this.#readTwo(data, at + MESSAGE.length);
       if (end < 0) return channels.length === 0 ? end : at;
-      this.#froms[channels.length] = this.#payload.from;
-      this.#tos[channels.length] = this.#payload.to;
-      channels.push(data.toString("latin1", this.#channel.from, this.#channel.to));
+      const [channel, payload, spans] = [this.#channel, this.#payload, this.#spans];
+      const span = channels.length * SPANS;
+      spans[span] = channel.from;
+      spans[span + 1] = channel.to;
+      spans[span + 2] = payload.from;
+      spans[span + 3] = payload.to;
+      channels.push(this.#sink.find(data, channel.from, channel.to));
       at = end;
     }
     return channels.length === 0 ? FOREIGN : at;
@@ -108,8 +120,14 @@ export class MessageFilter {
       return;
     }
     if (channels.length > 1) this.#sink.upcoming(channels);
-    for (let at = 0; at < channels.length; at++) {
-      this.#sink.message(channels[at] ?? "", data, this.#froms[at] ?? 0, this.#tos[at] ?? 0);
+    let at = 0;
+    for (const known of channels) {
+      this.#channel.from = this.#spans[at] ?? 0;
+      this.#channel.to = this.#spans[at + 1] ?? 0;
+      this.#payload.from = this.#spans[at + 2] ?? 0;
+      this.#payload.to = this.#spans[at + 3] ?? 0;
+      this.#sink.message(known, data, this.#channel, this.#payload);
+      at += SPANS;
     }
   }
 }
@@ -118,14 +136,15 @@ export class MessageFilter {
  * Has a connection's messages told to `sink` instead of as events; what else comes, ioredis is given
  * as before, at its very place among them.
  */
-export function filterMessages(redis: Redis, sink: Omit<MessageSink, "rest">): void {
+export function filterMessages<T>(redis: Redis, sink: Omit<MessageSink<T>, "rest">): void {
   const { stream } = redis;
   // ioredis puts its parser ahead of all other listeners.
   const [parse] = stream.listeners("data") as ((data: Buffer) => void)[];
   if (parse === undefined) throw new Error("ioredis does not read its connection");
-  const filter = new MessageFilter({
+  const filter = new MessageFilter<T>({
+    find: (data, from, to) => sink.find(data, from, to),
     upcoming: (channels) => sink.upcoming(channels),
-    message: (channel, data, from, to) => sink.message(channel, data, from, to),
+    message: (known, data, channel, payload) => sink.message(known, data, channel, payload),
     pmessage: (pattern, channel, payload) => sink.pmessage(pattern, channel, payload),
     rest: parse,
   });

@@ -23,6 +23,8 @@ export interface Feed {
   readonly db: Database;
   /** The key that it hears of, where that is one in one database. */
   readonly key: Buffer | undefined;
+  /** The same, a character for each byte. */
+  readonly latin1: string | undefined;
   /** The keys it hears of; undefined for a feed of one event. */
   readonly glob: Glob | undefined;
   /** The `notify-keyspace-events` letters without which Redis would never send. */

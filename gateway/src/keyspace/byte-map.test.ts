@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { ByteMap } from "./byte-map.js";
+
+it("holds what a map by text would hold, wherever names stand", () => {
+  const names = fc.oneof(
+    fc.string({ unit: "binary-ascii", maxLength: 3 }),
+    fc.constantFrom("__keyspace@0__:a", "__keyspace@0__:b", "a".repeat(300)),
+    fc.nat(400).map((number) => `own:${number}`),
+  );
+  const steps = fc.array(fc.tuple(names, fc.constantFrom("set", "set", "delete")), {
+    maxLength: 300,
+  });
+  fc.assert(
+    fc.property(steps, (script) => {
+      const map = new ByteMap<number>();
+      const expected = new Map<string, number>();
+      for (const [at, [name, step]] of script.entries()) {
+        const bytes = Buffer.from(name, "latin1");
+        if (step === "set") {
+          map.set(bytes, at);
+          expected.set(name, at);
+        } else expect(map.delete(bytes)).toBe(expected.delete(name));
+        expect(map.size).toBe(expected.size);
+      }
+      for (const [name] of script) {
+        const around = Buffer.from(`<<${name}>>`, "latin1");
+        expect(map.get(around, 2, 2 + name.length)).toBe(expected.get(name));
+      }
+    }),
+  );
+});
+
+it("does not grow by names that come and go", () => {
+  const map = new ByteMap<number>();
+  const name = (number: number) => Buffer.from(`__keyspace@0__:${number}`);
+  for (let number = 0; number < 200_000; number++) {
+    map.set(name(number), number);
+    if (number >= 100) map.delete(name(number - 100));
+  }
+  expect(map.size).toBe(100);
+  expect(map.get(name(199_950))).toBe(199_950);
+  expect(map.memory).toBeLessThan(100_000);
+});
