@@ -1,6 +1,7 @@
+import { randomFillSync } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ByteMap } from "./byte-map.js";
+import { ByteMap, hashOf } from "./byte-map.js";
 
 it("holds what a map by text would hold, wherever names stand", () => {
   const names = fc.oneof(
@@ -41,4 +42,25 @@ it("does not grow by names that come and go", () => {
   expect(map.size).toBe(100);
   expect(map.get(name(199_950))).toBe(199_950);
   expect(map.memory).toBeLessThan(100_000);
+});
+
+it("has no names fall together because they do so with other secrets", () => {
+  const newSecrets = () => randomFillSync(new Int32Array(256));
+  const hashWith = (secrets: Int32Array, name: Buffer) => hashOf(secrets, name, 0, name.length);
+  const others = Array.from({ length: 1_000 }, newSecrets);
+  const secrets = newSecrets();
+  const names = new Map<number, Buffer>();
+  let pairs = 0;
+  let again = 0;
+  for (let number = 0; number < 200_000; number++) {
+    const name = Buffer.from(`__keyspace@0__:${Math.imul(number, 2_654_435_761) >>> 0}`);
+    const hash = hashWith(secrets, name);
+    const other = names.get(hash);
+    names.set(hash, name);
+    if (other === undefined) continue;
+    pairs += 1;
+    again += others.filter((them) => hashWith(them, name) === hashWith(them, other)).length;
+  }
+  expect(pairs).toBeLessThan(50);
+  expect(again).toBeLessThan(3);
 });

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 /** Places in an empty map; always a power of two. */
 const FEWEST_PLACES = 16;
@@ -15,6 +15,8 @@ const VALUE = 3;
 const UNUSED = 0;
 /** Was taken, so that whoever looks for a name goes on behind it. */
 const LEFT = -1;
+/** No other process has the same: whoever chooses names cannot have them fall together. */
+const SECRETS = randomFillSync(new Int32Array(256));
 
 /**
  * A map whose names are bytes, found where they stand in a larger piece: no text is made of them, and of
@@ -32,8 +34,6 @@ export class ByteMap<T> {
   #size = 0;
   /** Places that are not unused. */
   #used = 0;
-  /** Unlike any other map's: whoever chooses names cannot have them fall together. */
-  readonly #seed = randomInt(2 ** 32);
 
   get size(): number {
     return this.#size;
@@ -46,12 +46,12 @@ export class ByteMap<T> {
 
   /** What the bytes from `from` to before `to` stand for. */
   get(data: Uint8Array, from = 0, to = data.length): T | undefined {
-    const at = this.#find(data, from, to, hashOf(this.#seed, data, from, to));
+    const at = this.#find(data, from, to, hashOf(SECRETS, data, from, to));
     return at < 0 ? undefined : this.#values[this.#places[at + VALUE] ?? 0];
   }
 
   set(name: Uint8Array, value: T): void {
-    const hash = hashOf(this.#seed, name, 0, name.length);
+    const hash = hashOf(SECRETS, name, 0, name.length);
     const at = this.#find(name, 0, name.length, hash);
     if (at >= 0) {
       this.#values[this.#places[at + VALUE] ?? 0] = value;
@@ -68,7 +68,7 @@ export class ByteMap<T> {
 
   /** @returns whether it was there */
   delete(name: Uint8Array): boolean {
-    const at = this.#find(name, 0, name.length, hashOf(this.#seed, name, 0, name.length));
+    const at = this.#find(name, 0, name.length, hashOf(SECRETS, name, 0, name.length));
     if (at < 0) return false;
     const number = this.#places[at + VALUE] ?? 0;
     this.#values[number] = undefined;
@@ -144,10 +144,15 @@ function firstOf(hash: number, last: number): number {
   return (hash << 2) & last;
 }
 
-/** FNV-1a, mixed at the end as murmur3 does, so that its lower bits depend on all. */
-function hashOf(seed: number, data: Uint8Array, from: number, to: number): number {
-  let hash = seed | 0;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ (data[at] ?? 0), 0x01000193);
+/**
+ * FNV-1a with a secret number for each byte, mixed at the end as murmur3 does, so that its lower bits depend on
+ * all. A secret to begin with would not do: names that fall together for one do for every 256th.
+ */
+export function hashOf(secrets: Int32Array, data: Uint8Array, from: number, to: number): number {
+  let hash = 0;
+  for (let at = from; at < to; at++) {
+    hash = Math.imul(hash ^ (secrets[data[at] ?? 0] ?? 0), 0x01000193);
+  }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
