@@ -45,3 +45,16 @@ it("takes no new memory for blocks of another size where all of one are given ba
   for (const { region } of large) expect(memory.has(region.memory)).toBe(true);
   expect(blocks.bytes).toBe(1_000 * 1_024);
 });
+
+it("leaves memory of large blocks to the collector, which knows how much it is", async () => {
+  const blocks = new Blocks();
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let round = 0; round < 1_000; round++) {
+    const { region, at } = blocks.take(1_024 * 1_024);
+    blocks.give(region, at);
+    if (round % 10 === 0) await new Promise(setImmediate);
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(most).toBeLessThan(500_000_000);
+});

@@ -7,7 +7,7 @@ export const ALIGNMENT = 8;
 
 /** A piece of memory outside the heap, cut into blocks of one size. */
 export class Region {
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ArrayBufferLike;
   readonly bytes: Buffer;
   /** The same memory as numbers of eight bytes each, and of four. */
   readonly doubles: Float64Array;
@@ -18,7 +18,7 @@ export class Region {
   /** What is behind it was never taken. */
   #untouched = 0;
 
-  constructor(memory: SharedArrayBuffer, size: number) {
+  constructor(memory: ArrayBufferLike, size: number) {
     this.memory = memory;
     this.size = size;
     this.bytes = Buffer.from(memory);
@@ -56,7 +56,7 @@ export class Blocks {
   /** Regions with room, by the size of their blocks. */
   readonly #open = new Map<number, Region[]>();
   /** Memory that no block is in. */
-  readonly #spare: SharedArrayBuffer[] = [];
+  readonly #spare: ArrayBufferLike[] = [];
   #bytes = 0;
 
   /** Of all blocks that are taken. */
@@ -107,9 +107,10 @@ export class Blocks {
     return regions;
   }
 
-  #memory(size: number): SharedArrayBuffer {
-    const spare = size === REGION ? this.#spare.pop() : undefined;
+  #memory(size: number): ArrayBufferLike {
+    // The collector frees it, and is to know how much it is.
+    if (size > REGION) return new ArrayBuffer(size);
     // Shared with nobody. But V8 counts other memory as growth of the heap, and would look over all of it.
-    return spare ?? new SharedArrayBuffer(size);
+    return this.#spare.pop() ?? new SharedArrayBuffer(REGION);
   }
 }
