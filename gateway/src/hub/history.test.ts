@@ -140,3 +140,17 @@ it("takes as much memory as is counted", () => {
   expect(ratio()).toBeGreaterThan(0.8);
   expect(ratio()).toBeLessThan(1.2);
 });
+
+it("holds no memory for what went to make room, however much that was", () => {
+  const bounds = boundsOf(300, 1_000_000);
+  const history = new History(bounds);
+  const push = (bytes: number) => {
+    const text = "t".repeat(bytes);
+    history.push({ type: "event", offset: 1, text, bytes, from: 1, to: 1 }, text, bytes);
+  };
+  push(900_000);
+  push(200_000);
+  expect(bounds.blocks.bytes).toBeLessThan(2 * 200_000);
+  push(1_000_001);
+  expect([history.size, bounds.blocks.bytes]).toEqual([0, 0]);
+});

@@ -29,9 +29,9 @@ const TAIL = 25;
 
 const TYPES = ["event", "gap", "snapshot"] as const;
 
-/** How much of a block may be in use where it is tidied up; what is in a fuller one goes to a larger one. */
+/** How much of a block is in use at the most where its records were moved. */
 const TIDY = 7 / 8;
-/** What uses no more of its block goes to a smaller one when old messages are dropped. */
+/** What uses no more of its block goes to a smaller one, where there is one. */
 const SPARSE = 1 / 2;
 
 /**
@@ -89,6 +89,7 @@ export class History {
     }
     if (historySize === 0 || bytes > historyBytes) {
       this.#droppedTo = Math.max(this.#droppedTo, to);
+      this.#shrink();
       return;
     }
     const length = lengthFor(tailBytes);
@@ -162,10 +163,10 @@ export class History {
     const region = this.#region;
     const used = this.#end - this.#start;
     if (region === undefined) return this.#moveTo(Blocks.sizeFor(length));
-    if (this.#end + length <= this.#block + region.size) return region;
-    if (used + length > region.size * TIDY) {
-      return this.#moveTo(Blocks.sizeFor((used + length) / TIDY));
-    }
+    const isSparse = used + length <= region.size * SPARSE;
+    if (!isSparse && this.#end + length <= this.#block + region.size) return region;
+    const size = Blocks.sizeFor((used + length) / TIDY);
+    if (size !== region.size) return this.#moveTo(size);
     region.bytes.copyWithin(this.#block, this.#start, this.#end);
     this.#start = this.#block;
     this.#end = this.#block + used;
