@@ -34,6 +34,11 @@ export class Region {
     return this.#free.length * this.size === this.#untouched;
   }
 
+  /** Whether less than half of it is taken. */
+  get isSparse(): boolean {
+    return 2 * (this.#untouched - this.#free.length * this.size) < this.bytes.length;
+  }
+
   /** @returns where the block begins, bytes */
   take(): number {
     const free = this.#free.pop();
@@ -97,6 +102,11 @@ export class Blocks {
     if (!region.isEmpty) return;
     regions.splice(regions.indexOf(region), 1);
     if (region.size <= REGION) this.#spare.push(region.memory);
+  }
+
+  /** Whether what is there had better go to another block of that size, so that a region is left in the end. */
+  isToEmpty(region: Region): boolean {
+    return region.isSparse && this.#openOf(region.size).at(-1) !== region;
   }
 
   #openOf(size: number): Region[] {

@@ -154,3 +154,28 @@ it("holds no memory for what went to make room, however much that was", () => {
   push(1_000_001);
   expect([history.size, bounds.blocks.bytes]).toEqual([0, 0]);
 });
+
+it("takes no new memory where most messages are gone, though a few are left everywhere", () => {
+  const memory = new Set<ArrayBufferLike>();
+  class Watched extends Blocks {
+    override take(size: number) {
+      const taken = super.take(size);
+      memory.add(taken.region.memory);
+      return taken;
+    }
+  }
+  const bounds = { ...boundsOf(300, 1_000_000), blocks: new Watched() };
+  const filled = (count: number, bytes: number, dateOf: (at: number) => number) =>
+    Array.from({ length: count }, (_, at) => {
+      const [history, text, to] = [new History(bounds), "t".repeat(bytes), dateOf(at)];
+      history.push({ type: "event", offset: 1, text, bytes, from: to, to }, text, bytes);
+      return history;
+    });
+  const small = filled(20_000, 100, (at) => (at % 100 === 0 ? 2 : 1));
+  const taken = memory.size;
+  for (let round = 0; round < 2; round++) for (const history of small) history.dropTo(1);
+  filled(2_000, 900, () => 2);
+  expect(memory.size).toBe(taken);
+  for (const history of small) history.dropTo(1);
+  expect(small.reduce((sum, history) => sum + history.newest(2).length, 0)).toBe(200);
+});

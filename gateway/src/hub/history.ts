@@ -178,7 +178,9 @@ export class History {
     if (region === undefined) return;
     const used = this.#end - this.#start;
     if (used === 0) this.#giveBack(region);
-    else if (used <= region.size * SPARSE) this.#moveTo(Blocks.sizeFor(used));
+    else if (used <= region.size * SPARSE || this.#bounds.blocks.isToEmpty(region)) {
+      this.#moveTo(Math.min(region.size, Blocks.sizeFor(used / TIDY)));
+    }
   }
 
   /** @returns the region of the block, which is of that size */
