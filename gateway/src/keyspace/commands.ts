@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { Cluster, Redis } from "ioredis";
 import { connectionOptions } from "./connection.js";
 import { discover } from "./discovery.js";
@@ -17,8 +18,8 @@ const SILENCE_TIMEOUT = 3_000;
 export class CommandConnections {
   readonly #target: RedisTarget;
   readonly #look: () => Promise<Topology>;
-  /** Where there is one primary at a time. */
-  readonly #open = new Map<Redis, PrimaryConnector>();
+  /** Where each is connected to, or about to be, where there is one primary at a time. */
+  readonly #sockets = new Map<Socket, Endpoint>();
 
   /** @param look finds out who the primaries are; an Error where that cannot be told */
   constructor(target: RedisTarget, look: () => Promise<Topology> = () => discover(target, [])) {
@@ -36,8 +37,9 @@ export class CommandConnections {
       locate: () => this.#locate(),
       tls: this.#target.tls,
       named: kind === "standalone" ? endpoints[0] : undefined,
+      opened: (socket, endpoint) => this.#note(socket, endpoint),
     });
-    const redis = new Redis({
+    return new Redis({
       ...options,
       db,
       Connector: class {
@@ -48,23 +50,25 @@ export class CommandConnections {
       } as unknown as new () => PrimaryConnector,
       reconnectOnError: (error) => isReply(error) && error.message.startsWith("READONLY"),
     });
-    this.#open.set(redis, connector);
-    redis.once("end", () => this.#open.delete(redis));
-    return redis;
   }
 
   /** The primaries have changed: leaves those that are not any more. */
   refresh(): void {
-    if (this.#open.size > 0) void this.#moveAll().catch(() => {});
+    if (this.#sockets.size > 0) void this.#leave();
   }
 
-  async #moveAll(): Promise<void> {
-    const primary = show(await this.#locate());
-    for (const [redis, { endpoint }] of this.#open) {
-      const isElsewhere = endpoint !== undefined && show(endpoint) !== primary;
-      // One that is about to connect asks where to by itself.
-      if (isElsewhere && redis.status === "ready") redis.disconnect(true);
+  async #leave(): Promise<void> {
+    // Where it cannot be told just now, each asks by itself until it can.
+    const primary = await this.#locate().then(show, () => undefined);
+    for (const [socket, endpoint] of this.#sockets) {
+      // What a former primary still answers, or would if it went on, counts no more.
+      if (show(endpoint) !== primary) socket.destroy();
     }
+  }
+
+  #note(socket: Socket, endpoint: Endpoint): void {
+    this.#sockets.set(socket, endpoint);
+    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   async #locate(): Promise<Endpoint> {

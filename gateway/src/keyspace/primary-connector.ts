@@ -14,32 +14,22 @@ export interface PrimaryConnectorPorts {
   readonly tls: boolean;
   /** Tried where nobody can tell who the primary is; without one, that is asked until somebody can. */
   readonly named: Endpoint | undefined;
+  /** Told of each socket, which may be connecting yet. */
+  opened(socket: Socket, endpoint: Endpoint): void;
 }
 
 /** Has ioredis connect to whichever server is the primary then, of a deployment that has one at a time. */
 export class PrimaryConnector extends AbstractConnector {
   readonly #ports: PrimaryConnectorPorts;
-  #endpoint: Endpoint | undefined;
 
   constructor(ports: PrimaryConnectorPorts) {
     super(DISCONNECT_TIMEOUT);
     this.#ports = ports;
   }
 
-  /** Where it connected to last. */
-  get endpoint(): Endpoint | undefined {
-    return this.#endpoint;
-  }
-
   override async connect(): Promise<Socket> {
     this.connecting = true;
-    const { host, port } = await this.#locate();
-    this.#endpoint = { host, port };
-    const stream = this.#ports.tls ? connectTls({ host, port }) : connect({ host, port });
-    // What ioredis tells those whose commands it gives up.
-    stream.once("error", (error) => {
-      this.firstError = error;
-    });
+    const stream = this.#open(await this.#locate());
     this.stream = stream;
     return stream;
   }
@@ -53,5 +43,16 @@ export class PrimaryConnector extends AbstractConnector {
       const endpoint = found ?? named;
       if (endpoint !== undefined) return endpoint;
     }
+  }
+
+  #open({ host, port }: Endpoint): Socket {
+    const { tls, opened } = this.#ports;
+    const socket = tls ? connectTls({ host, port }) : connect({ host, port });
+    // What ioredis tells where it fails before ioredis listens to it.
+    socket.once("error", (error) => {
+      this.firstError = error;
+    });
+    opened(socket, { host, port });
+    return socket;
   }
 }
