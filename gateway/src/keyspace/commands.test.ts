@@ -10,6 +10,7 @@ const undo: (() => void)[] = [];
 
 afterEach(() => {
   for (const end of undo.splice(0).reverse()) end();
+  vi.useRealTimers();
 });
 
 /** A server that answers every command alike, once it is let. */
@@ -62,6 +63,22 @@ function open(connections: CommandConnections): Redis {
 }
 
 const SENTINELS = parseRedisUrl("redis+sentinel://127.0.0.1:1/keywire");
+
+it("fails commands in the end while nobody can tell who the primary is, and says why", async () => {
+  vi.useFakeTimers();
+  const connections = new CommandConnections(SENTINELS, async () => {
+    throw new Error("nobody knows");
+  });
+  const redis = open(connections);
+  const told = vi.fn();
+  redis.on("error", ({ message }: Error) => told(message));
+  const failed = vi.fn();
+  redis.get("a").catch(failed);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(failed).toHaveBeenCalledOnce();
+  expect(told).toHaveBeenCalledWith("nobody knows");
+  expect(redis.status).not.toBe("end");
+});
 
 it("forgets a connection that is given up while it waits to connect again", async () => {
   const look = vi.fn(async () => Topology.single("127.0.0.1", 1));

@@ -9,6 +9,8 @@ import type { Topology } from "./topology.js";
 
 /** How long a node may owe an answer without sending a byte, ms: then who is the primary is asked again. */
 const SILENCE_TIMEOUT = 3_000;
+/** ms between two attempts to connect, at the most; with the twentieth, commands are given up. */
+const LONGEST_PAUSE = 1_000;
 
 /**
  * Connections to whichever node a key is on, for keys of the gateway's own. A node that stands still, or whose
@@ -49,6 +51,8 @@ export class CommandConnections {
         }
       } as unknown as new () => PrimaryConnector,
       reconnectOnError: (error) => isReply(error) && error.message.startsWith("READONLY"),
+      retryStrategy: (attempt) =>
+        Math.min(50 * 2 ** (attempt - 1), LONGEST_PAUSE) + Math.random() * 200,
     });
   }
 

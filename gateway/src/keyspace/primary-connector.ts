@@ -1,18 +1,18 @@
-import { connect, type Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { AbstractConnector } from "ioredis";
 import type { Endpoint } from "./target.js";
 
 /** ms that a connection which is given up has to close. */
 const DISCONNECT_TIMEOUT = 2_000;
-/** ms between two attempts to find the primary. */
-const LOCATE_PAUSE = 500;
+/** ms until the named server is tried where nobody can tell who the primary is: it may be a replica. */
+const NAMED_DELAY = 500;
 
 export interface PrimaryConnectorPorts {
   /** @throws Error where it cannot be told now */
   locate(): Promise<Endpoint>;
   readonly tls: boolean;
-  /** Tried where nobody can tell who the primary is; without one, that is asked until somebody can. */
+  /** Tried where nobody can tell who the primary is. */
   readonly named: Endpoint | undefined;
   /** Told of each socket, which may be connecting yet. */
   opened(socket: Socket, endpoint: Endpoint): void;
@@ -29,19 +29,22 @@ export class PrimaryConnector extends AbstractConnector {
 
   override async connect(): Promise<Socket> {
     this.connecting = true;
-    const stream = this.#open(await this.#locate());
+    const found = await this.#locate().catch((error: Error) => error);
+    if (!this.connecting) throw new Error("Connection is closed.");
+    const stream = found instanceof Error ? failed() : this.#open(found);
+    if (found instanceof Error) this.firstError = found;
     this.stream = stream;
     return stream;
   }
 
   async #locate(): Promise<Endpoint> {
     const { locate, named } = this.#ports;
-    for (;;) {
-      const found = await locate().catch(() => undefined);
-      if (found === undefined) await new Promise((resolve) => setTimeout(resolve, LOCATE_PAUSE));
-      if (!this.connecting) throw new Error("Connection is closed.");
-      const endpoint = found ?? named;
-      if (endpoint !== undefined) return endpoint;
+    try {
+      return await locate();
+    } catch (error) {
+      if (named === undefined) throw error;
+      await new Promise((resolve) => setTimeout(resolve, NAMED_DELAY));
+      return named;
     }
   }
 
@@ -55,4 +58,9 @@ export class PrimaryConnector extends AbstractConnector {
     opened(socket, { host, port });
     return socket;
   }
+}
+
+/** A connection that has failed: a connector that rejects ends its client for good, instead of trying again. */
+function failed(): Socket {
+  return new Socket().destroy();
 }
