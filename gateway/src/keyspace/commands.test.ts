@@ -122,3 +122,23 @@ it("takes one over even if it could not be told at once where to", async () => {
   await vi.waitFor(() => expect(next.sockets.size).toBe(1), 5_000);
   await vi.waitFor(() => expect(former.sockets.size).toBe(0), 5_000);
 });
+
+it.each([
+  "-READONLY You can't write against a read only replica.",
+  // A script's, before Redis 7.
+  "-ERR Error running script (call to f_1): @user_script:1: @user_script: 1: -READONLY You can't write against a read only replica. ",
+])("asks who the primary is where one answers %s", async (answer) => {
+  const warned = vi.fn();
+  process.on("warning", warned);
+  undo.push(() => process.off("warning", warned));
+  const [former, next] = [await startServer(answer), await startServer()];
+  let primary = former.topology;
+  const redis = open(new CommandConnections(SENTINELS, async () => primary));
+  await redis.connect();
+  primary = next.topology;
+  const writes = Array.from({ length: 20 }, () => redis.eval("", 0).catch(() => {}));
+  await Promise.all(writes);
+  await vi.waitFor(() => expect(next.sockets.size).toBe(1), 5_000);
+  expect(await redis.set("a", "1")).toBe("OK");
+  expect(warned).not.toHaveBeenCalled();
+});

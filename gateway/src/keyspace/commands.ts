@@ -11,6 +11,8 @@ import type { Topology } from "./topology.js";
 const SILENCE_TIMEOUT = 3_000;
 /** ms between two attempts to connect, at the most; with the twentieth, commands are given up. */
 const LONGEST_PAUSE = 1_000;
+/** What a replica says to a write. Before Redis 7 that stands behind a sentence about the script. */
+const REFUSAL = /(?:^|-)READONLY /;
 
 /**
  * Connections to whichever node a key is on, for keys of the gateway's own. A node that stands still, or whose
@@ -50,7 +52,7 @@ export class CommandConnections {
           return connector;
         }
       } as unknown as new () => PrimaryConnector,
-      reconnectOnError: (error) => isReply(error) && error.message.startsWith("READONLY"),
+      reconnectOnError: (error) => isReply(error) && REFUSAL.test(error.message),
       retryStrategy: (attempt) =>
         Math.min(50 * 2 ** (attempt - 1), LONGEST_PAUSE) + Math.random() * 200,
     });

@@ -37,6 +37,11 @@ export class PrimaryConnector extends AbstractConnector {
     return stream;
   }
 
+  /** Each command that a replica refuses asks for it: the first one is enough. */
+  override disconnect(): void {
+    if (this.connecting) super.disconnect();
+  }
+
   async #locate(): Promise<Endpoint> {
     const { locate, named } = this.#ports;
     try {
