@@ -9,8 +9,10 @@ import type { Topology } from "./topology.js";
 
 /** How long a node may owe an answer without sending a byte, ms: then who is the primary is asked again. */
 const SILENCE_TIMEOUT = 3_000;
-/** ms between two attempts to connect, at the most; with the twentieth, commands are given up. */
+/** ms between two attempts to connect, at the most. */
 const LONGEST_PAUSE = 1_000;
+/** With so many attempts, about a minute, commands are given up. */
+const MOST_ATTEMPTS = 60;
 /** What a replica says to a write. Before Redis 7 that stands behind a sentence about the script. */
 const REFUSAL = /(?:^|-)READONLY /;
 
@@ -53,6 +55,7 @@ export class CommandConnections {
         }
       } as unknown as new () => PrimaryConnector,
       reconnectOnError: (error) => isReply(error) && REFUSAL.test(error.message),
+      maxRetriesPerRequest: MOST_ATTEMPTS,
       retryStrategy: (attempt) =>
         Math.min(50 * 2 ** (attempt - 1), LONGEST_PAUSE) + Math.random() * 200,
     });
