@@ -2,7 +2,7 @@ import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
 import { type Clock, parseChannel, systemClock } from "@keywire/shared";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
-import { type StandaloneRedis, startRedis, waitFor } from "../support/index.js";
+import { type StandaloneRedis, startMonitor, startRedis, waitFor } from "../support/index.js";
 import { Recorder, record } from "./recorder.js";
 
 let server: StandaloneRedis | undefined;
@@ -288,26 +288,23 @@ describe("notifications that were switched off", () => {
     keyspace = await openKeyspace({ redis: server.url, clock });
     const { recorder } = await record(keyspace, "key:a");
     const { client } = server;
-    const monitor = await client.monitor();
-    let pings = 0;
-    monitor.on("monitor", (_time: string, [name]: readonly string[]) => {
-      if (name?.toLowerCase() === "ping") pings += 1;
-    });
+    const monitor = await startMonitor(server.node);
+    const pings = () => monitor.commands.filter(([name]) => name?.toLowerCase() === "ping").length;
     const unheard = await waitFor(
       async () => {
         const checked = await calls("get");
         await waitFor(async () => (await calls("get")) > checked, {
           what: "a look at the letters",
         });
-        const [from, pinged, looked] = [Date.now(), pings, looks];
+        const [from, pinged, looked] = [Date.now(), pings(), looks];
         await off();
         await client.set("a", "told to nobody");
-        await waitFor(() => pings > pinged || looks > looked, { what: "a PING, or a look" });
+        await waitFor(() => pings() > pinged || looks > looked, { what: "a PING, or a look" });
         return looks === looked && from;
       },
       { what: "a PING between the write and the next look", deadline: 20_000 },
     );
-    monitor.disconnect();
+    await monitor.stop();
     await client.call("CLIENT", "KILL", "TYPE", "pubsub");
     expect((await recorder.sawGap("node_lost")).from).toBeLessThanOrEqual(unheard);
   });

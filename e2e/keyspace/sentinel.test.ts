@@ -1,7 +1,13 @@
 import { type Keyspace, openKeyspace } from "@keywire/gateway/keyspace";
 import { parseChannel } from "@keywire/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SentinelRedis, startRedis, startSentinel, waitFor } from "../support/index.js";
+import {
+  type SentinelRedis,
+  startMonitor,
+  startRedis,
+  startSentinel,
+  waitFor,
+} from "../support/index.js";
 import { fakeSentinel, type Word } from "./fake-sentinel.js";
 import { Recorder, record } from "./recorder.js";
 
@@ -34,11 +40,9 @@ describe("behind Sentinel", () => {
     const recorder = new Recorder();
     await keyspace.subscribe(parseChannel("prefix:sentinel:"), recorder, ["set", "new"]);
     const [primary, replica] = redis.nodes;
-    const monitor = await (replica ?? primary)?.client.monitor();
-    const asked: string[] = [];
-    monitor?.on("monitor", (_time: string, [command = "", ...words]: readonly string[]) => {
-      asked.push(`${command.toLowerCase()} ${words.join(" ")}`);
-    });
+    const server = replica ?? primary;
+    if (server === undefined) throw new Error("no servers");
+    const monitor = await startMonitor(server);
     const next = await redis.failover();
     await waitFor(
       async () => {
@@ -49,11 +53,14 @@ describe("behind Sentinel", () => {
     );
     expect(recorder.gaps).toMatchObject([{ reason: "failover" }]);
     // MONITOR hides CONFIG; what was switched on is said right behind it, before a feed ends the gap.
+    const asked = monitor.commands.map(
+      ([command = "", ...words]) => `${command.toLowerCase()} ${words.join(" ")}`,
+    );
     const told = asked.findIndex((line) => /^publish \{keywire\}:marks mended .*n/.test(line));
     const heard = asked.findIndex((line) => /^psubscribe __keyspace/.test(line));
     expect(told).toBeGreaterThanOrEqual(0);
     expect(told).toBeLessThan(heard);
-    monitor?.disconnect();
+    await monitor.stop();
   });
 });
 

@@ -2,6 +2,7 @@ export { type RedisCluster, startCluster } from "./cluster.js";
 export { type Collection, collect } from "./collect.js";
 export { type TempFolder, tempFolder } from "./folder.js";
 export { type Gateway, type GatewayOptions, type LogLine, startGateway } from "./gateway.js";
+export { type Monitor, startMonitor } from "./monitor.js";
 export { type ReservedPort, reservePort } from "./ports.js";
 export { type Exit, type Program, type Running, run } from "./process.js";
 export { chromiumProgram, optionalProgram, redisProgram } from "./program.js";
