@@ -2,7 +2,7 @@ import type { Clock, Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import { ByteMap } from "./byte-map.js";
 import type { SlotRange } from "./cluster-nodes.js";
-import { feedName, isOfKey } from "./feed.js";
+import { isOfKey } from "./feed.js";
 import { keyEvent, type ParsedNotification, parseNotification } from "./grammar.js";
 import { type GuardEvents, Guards } from "./guards.js";
 import { MARKS_CHANNEL, type Mark, parseMark } from "./marks.js";
@@ -48,7 +48,7 @@ export class NodeLink implements NodePort {
   readonly #clock: Clock;
   readonly #events: LinkEvents;
   readonly #exact = new ByteMap<Feed>();
-  readonly #patterns = new Map<string, Feed>();
+  readonly #patterns = new ByteMap<Feed>();
   readonly #eventNames = new Names("utf8");
   #state: "open" | "down" = "open";
   #timer: Timer | undefined;
@@ -69,6 +69,7 @@ export class NodeLink implements NodePort {
     this.#lastGood = clock.now();
     filterMessages<Feed>(redis, {
       find: (data, from, to) => this.#exact.get(data, from, to),
+      findPattern: (data, from, to) => this.#patterns.get(data, from, to),
       upcoming: (feeds) => this.#lookAhead(feeds),
       message: (feed, data, channel, { from, to }) => {
         if (feed === undefined) {
@@ -78,8 +79,7 @@ export class NodeLink implements NodePort {
           this.#tell(feed, keyEvent(feed, this.#eventNames.read(data, from, to)));
         } else this.#receive(feed, feed.channel, data.subarray(from, to));
       },
-      pmessage: (pattern, channel, payload) => {
-        const feed = this.#patterns.get(pattern);
+      pmessage: (feed, channel, payload) => {
         if (feed !== undefined) this.#receive(feed, channel, payload);
       },
     });
@@ -111,8 +111,10 @@ export class NodeLink implements NodePort {
   }
 
   subscribe(feed: Feed): void {
-    const isAgain = this.#note(feed);
+    const names = this.#names(feed);
+    const isAgain = names.get(feed.channel) !== undefined;
     if (feed.slot !== undefined && !isAgain) this.#guards.want(feed.slot);
+    names.set(feed.channel, feed);
     this.#send(
       feed.kind,
       feed.channel,
@@ -168,23 +170,12 @@ export class NodeLink implements NodePort {
     this.#fail(cause);
   }
 
-  /** @returns whether one by that name was known */
-  #note(feed: Feed): boolean {
-    if (feed.kind === "subscribe") {
-      const isKnown = this.#exact.get(feed.channel) !== undefined;
-      this.#exact.set(feed.channel, feed);
-      return isKnown;
-    }
-    const isKnown = this.#patterns.has(feedName(feed));
-    this.#patterns.set(feedName(feed), feed);
-    return isKnown;
+  #names(feed: Feed): ByteMap<Feed> {
+    return feed.kind === "subscribe" ? this.#exact : this.#patterns;
   }
 
   #forget(feed: Feed): void {
-    const isKnown =
-      feed.kind === "subscribe"
-        ? this.#exact.delete(feed.channel)
-        : this.#patterns.delete(feedName(feed));
+    const isKnown = this.#names(feed).delete(feed.channel);
     if (isKnown && feed.slot !== undefined) this.#guards.drop(feed.slot);
   }
 

@@ -16,6 +16,7 @@ function told(pieces: readonly Buffer[]): string[] {
   };
   const filter = new MessageFilter<string>({
     find: (data, from, to) => data.toString("latin1", from, to),
+    findPattern: (data, from, to) => data.toString("latin1", from, to),
     upcoming: (channels) => {
       expect(announced).toEqual([]);
       expect(channels.length).toBeGreaterThan(1);
@@ -25,7 +26,7 @@ function told(pieces: readonly Buffer[]): string[] {
       expect(data.toString("latin1", channel.from, channel.to)).toBe(known);
       text("message", known, data.subarray(payload.from, payload.to));
     },
-    pmessage: (pattern, channel, payload) => text("pmessage", pattern, channel, payload),
+    pmessage: (pattern = "", channel, payload) => text("pmessage", pattern, channel, payload),
     rest: (bytes) => text("rest", bytes),
   });
   for (const piece of pieces) filter.write(piece);
@@ -72,6 +73,7 @@ it("announces messages that stand one behind the other, some of them at a time",
   let told = 0;
   const filter = new MessageFilter({
     find: () => undefined,
+    findPattern: () => undefined,
     upcoming: (channels) => announced.push(channels.length),
     message: () => {
       told += 1;

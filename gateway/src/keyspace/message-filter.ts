@@ -1,5 +1,4 @@
 import type { Redis } from "ioredis";
-import { Names } from "./names.js";
 import { Bulk, endOf, FOREIGN, INCOMPLETE, startsWith } from "./replies.js";
 
 /** Where bytes stand. */
@@ -16,11 +15,12 @@ export interface Span {
 export interface MessageSink<T> {
   /** What the channel is known by that stands there. */
   find(data: Buffer, from: number, to: number): T | undefined;
+  /** What the pattern is known by that stands there. */
+  findPattern(data: Buffer, from: number, to: number): T | undefined;
   /** Messages on these channels are told next; where there are several. */
   upcoming(channels: readonly (T | undefined)[]): void;
   message(known: T | undefined, data: Buffer, channel: Span, payload: Span): void;
-  /** @param pattern its bytes, as latin1 */
-  pmessage(pattern: string, channel: Buffer, payload: Buffer): void;
+  pmessage(known: T | undefined, channel: Buffer, payload: Buffer): void;
   /** Whole replies that are no messages in bytes, as they came. */
   rest(bytes: Buffer): void;
 }
@@ -38,7 +38,6 @@ const SPANS = 4;
  */
 export class MessageFilter<T> {
   readonly #sink: MessageSink<T>;
-  readonly #patterns = new Names("latin1");
   readonly #pattern = new Bulk();
   readonly #channel = new Bulk();
   readonly #payload = new Bulk();
@@ -114,9 +113,9 @@ export class MessageFilter<T> {
   #tell(data: Buffer): void {
     const channels = this.#channels;
     if (channels.length === 0) {
-      const pattern = this.#patterns.read(data, this.#pattern.from, this.#pattern.to);
+      const known = this.#sink.findPattern(data, this.#pattern.from, this.#pattern.to);
       const channel = data.subarray(this.#channel.from, this.#channel.to);
-      this.#sink.pmessage(pattern, channel, data.subarray(this.#payload.from, this.#payload.to));
+      this.#sink.pmessage(known, channel, data.subarray(this.#payload.from, this.#payload.to));
       return;
     }
     if (channels.length > 1) this.#sink.upcoming(channels);
@@ -143,9 +142,10 @@ export function filterMessages<T>(redis: Redis, sink: Omit<MessageSink<T>, "rest
   if (parse === undefined) throw new Error("ioredis does not read its connection");
   const filter = new MessageFilter<T>({
     find: (data, from, to) => sink.find(data, from, to),
+    findPattern: (data, from, to) => sink.findPattern(data, from, to),
     upcoming: (channels) => sink.upcoming(channels),
     message: (known, data, channel, payload) => sink.message(known, data, channel, payload),
-    pmessage: (pattern, channel, payload) => sink.pmessage(pattern, channel, payload),
+    pmessage: (known, channel, payload) => sink.pmessage(known, channel, payload),
     rest: parse,
   });
   stream.off("data", parse);
