@@ -16,7 +16,7 @@ export interface BatchEncoder {
   encode(batch: Batch): Uint8Array;
 }
 
-/** Successive messages of one channel, shared by all members that get them. */
+/** Successive messages of one channel, the same object for all members that get them. */
 export class Batch {
   readonly channel: string;
   readonly epoch: string;
@@ -24,21 +24,31 @@ export class Batch {
   readonly entries: readonly Entry[];
   /** Of all texts and the line breaks between them, in UTF-8. */
   readonly bytes: number;
+  /** Whether several members may get it. */
+  readonly isShared: boolean;
   #encoder: BatchEncoder | undefined;
   #encoded: Uint8Array | undefined;
   /** By further encoders: mostly one kind of connection has it all. */
   #others: Map<BatchEncoder, Uint8Array> | undefined;
 
-  constructor(channel: string, epoch: string, entries: readonly Entry[], bytes: number) {
+  constructor(
+    channel: string,
+    epoch: string,
+    entries: readonly Entry[],
+    bytes: number,
+    isShared: boolean,
+  ) {
     this.channel = channel;
     this.epoch = epoch;
     this.entries = entries;
     this.bytes = bytes;
+    this.isShared = isShared;
   }
 
+  /** One that several members may get. */
   static of(channel: string, epoch: string, entries: readonly Entry[]): Batch {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes + 1, -1);
-    return new Batch(channel, epoch, entries, bytes);
+    return new Batch(channel, epoch, entries, bytes, true);
   }
 
   /** The messages as JSON, one per line. */

@@ -1,5 +1,5 @@
 /** Bytes of the smallest block. */
-const SMALLEST = 128;
+const SMALLEST = 32;
 /** Bytes of memory that blocks are cut from, where one is not larger than that. */
 const REGION = 256 * 1_024;
 /** What stands in a block begins at a multiple of it, bytes. */

@@ -102,7 +102,8 @@ export class Channel implements SourceListener, SeatOwner {
     this.#subject = subject;
     this.#port = port;
     this.#events = subject.options.events && new Set(subject.options.events);
-    this.#stream = new Stream(subject.name, port.epochs.next(clock.now()), port.streams);
+    const epoch = port.epochs.next(clock.now());
+    this.#stream = new Stream(subject.name, subject.interest, epoch, port.streams);
     const { value, snapshot } = subject.options;
     this.#values = value ? this.#newValues() : undefined;
     this.#convergence = snapshot ? this.#newConvergence() : undefined;
@@ -141,11 +142,12 @@ export class Channel implements SourceListener, SeatOwner {
   /** Hands the members what has come since the last time. */
   flush(): void {
     if (this.#values !== undefined) this.#turnValues(this.#values);
-    const batch = this.#stream.take();
-    if (batch === undefined || this.#members === undefined) return;
+    const count = countOf(this.#members);
+    const batch = this.#stream.take(count > 1);
+    if (batch === undefined || count === 0) return;
     const { entries } = batch;
     const since = entries[0]?.to ?? 0;
-    this.#port.ports.report.delivered(entries.length, countOf(this.#members), since);
+    this.#port.ports.report.delivered(entries.length, count, since);
     visitEach(this.#members, (seat) => seat.deliver(batch));
   }
 

@@ -2,16 +2,22 @@ import { base64Encode, utf8Decode } from "@keywire/shared";
 import type { KeyState, Notification } from "./ports.js";
 import { isPlain, utf8Length } from "./utf8.js";
 
-/** What a channel adds its own name and offset to. */
-export interface EventTail {
-  /** `,"event":"set","key":"order:42","db":0,"time":1780000000123}` */
+/** A piece of JSON. */
+export interface Text {
   readonly text: string;
   /** Of the text in UTF-8. */
   readonly bytes: number;
 }
 
-/** Redis has some thirty; modules may have more. */
-const MAX_EVENT_NAMES = 256;
+/** What a channel adds its own name and offset to, such as `,"event":"set","key":"order:42","db":0,"time":1780000000123}`. */
+export interface EventTail extends Text {
+  /** The number of its event's name, where it says no more than that, a key, a database and a time; else 0. */
+  readonly event: number;
+  readonly key: Text;
+}
+
+/** Redis has some thirty; modules may have more. The number of one takes a byte, and 0 is none's. */
+const MAX_EVENT_NAMES = 255;
 /** Characters of one that is worth keeping. */
 const MAX_EVENT_NAME = 64;
 
@@ -27,7 +33,9 @@ export class EventTexts {
   #newest: Notification | undefined;
   #isShown = false;
   #tail: EventTail | undefined;
-  readonly #beginnings = new Map<string, EventTail>();
+  readonly #beginnings = new Map<string, Beginning>();
+  /** The same by their numbers. */
+  readonly #numbered: Beginning[] = [UNNUMBERED];
   readonly #end = new End();
 
   /** @param received called once per notification that may be shown */
@@ -56,24 +64,45 @@ export class EventTexts {
   #encode(notification: Notification): EventTail {
     const { event, db, receivedAt, origin } = notification;
     const beginning = this.#beginningOf(event);
-    const name = keyText(notification);
+    const key = keyText(notification);
     const end = this.#end.of(db, receivedAt);
-    const bytes = beginning.bytes + name.bytes + end.length;
-    const text = beginning.text + name.text + end;
-    if (origin === undefined) return { text, bytes };
-    const source = `,"origin":${JSON.stringify(origin)}}`;
-    return { text: text.slice(0, -1) + source, bytes: bytes - 1 + utf8Length(source) };
+    const bytes = beginning.bytes + key.bytes + end.length;
+    const text = beginning.text + key.text + end;
+    if (origin === undefined) return { text, bytes, event: beginning.number, key };
+    return withMore({ text, bytes, event: 0, key }, `,"origin":${JSON.stringify(origin)}`);
   }
 
-  #beginningOf(event: string): EventTail {
+  /**
+   * The text of a tail that says no more than these.
+   *
+   * @param event the number of its event's name
+   * @param key as JSON
+   */
+  spell(event: number, key: string, db: number, at: number): string {
+    return (this.#numbered[event] ?? UNNUMBERED).text + key + this.#end.of(db, at);
+  }
+
+  #beginningOf(event: string): Beginning {
     const known = this.#beginnings.get(event);
     if (known !== undefined) return known;
-    const beginning = measured(`,"event":${JSON.stringify(event)},"key":`);
-    const isKept = event.length <= MAX_EVENT_NAME && this.#beginnings.size < MAX_EVENT_NAMES;
-    if (isKept) this.#beginnings.set(event, beginning);
+    const text = `,"event":${JSON.stringify(event)},"key":`;
+    const { length: next } = this.#numbered;
+    const isKept = event.length <= MAX_EVENT_NAME && next <= MAX_EVENT_NAMES;
+    const beginning = { text, bytes: utf8Length(text), number: isKept ? next : 0 };
+    if (!isKept) return beginning;
+    this.#beginnings.set(event, beginning);
+    this.#numbered.push(beginning);
     return beginning;
   }
 }
+
+/** What tails of one event's name begin with. */
+interface Beginning extends Text {
+  /** 0 for one of those that are too many, or too long, to be kept. */
+  readonly number: number;
+}
+
+const UNNUMBERED: Beginning = { text: "", bytes: 0, number: 0 };
 
 /** What messages end with, which is the same for those of one database and ms. */
 class End {
@@ -99,8 +128,12 @@ export function withState(tail: EventTail, state: KeyState | undefined, merged: 
   const value = state === undefined ? "" : `,"value":${valueText(state)}`;
   const ttl = state?.ttl === undefined ? "" : `,"ttl":${state.ttl}`;
   const count = merged > 1 ? `,"merged":${merged}` : "";
-  const more = `${value}${ttl}${count}}`;
-  return { text: tail.text.slice(0, -1) + more, bytes: tail.bytes - 1 + utf8Length(more) };
+  return withMore(tail, value + ttl + count);
+}
+
+/** @param more members of the object that the message is, each behind a comma */
+function withMore({ text, bytes, key }: EventTail, more: string): EventTail {
+  return { text: `${text.slice(0, -1)}${more}}`, bytes: bytes + utf8Length(more), event: 0, key };
 }
 
 /** Values as JSON: a state is read once for all channels, and encoded once. */
@@ -114,12 +147,14 @@ function valueText(state: KeyState): string {
   return text;
 }
 
-function measured(text: string): EventTail {
-  return { text, bytes: utf8Length(text) };
-}
-
-function keyText({ key, latin1 }: Notification): EventTail {
+/**
+ * The value of `key` as JSON, and where it is not UTF-8 that of `key_raw` behind it.
+ *
+ * @param latin1 the key, a character for each byte
+ */
+export function keyText({ key, latin1 }: Pick<Notification, "key" | "latin1">): Text {
   if (isPlain(latin1)) return { text: `"${latin1}"`, bytes: latin1.length + 2 };
   const text = utf8Decode(key);
-  return measured(text === null ? `null,"key_raw":"${base64Encode(key)}"` : JSON.stringify(text));
+  const json = text === null ? `null,"key_raw":"${base64Encode(key)}"` : JSON.stringify(text);
+  return { text: json, bytes: utf8Length(json) };
 }

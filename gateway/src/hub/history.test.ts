@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Entry } from "./batch.js";
 import { Blocks } from "./blocks.js";
-import { History, type HistoryBounds, type Kept } from "./history.js";
+import type { EventTail } from "./event-text.js";
+import { History, type HistoryBounds } from "./history.js";
+import type { Kept, KeyForm } from "./record.js";
 import { Retention } from "./retention.js";
 import { utf8Length } from "./utf8.js";
 
@@ -50,7 +52,18 @@ class Model {
   }
 }
 
-const tails = fc.oneof(
+/** One that is kept as it is. */
+function whole(text: string): EventTail {
+  return { text, bytes: utf8Length(text), event: 0, key: { text: "", bytes: 0 } };
+}
+
+/** Has a message of so many bytes kept. */
+function push(history: History, bytes: number, at: number): void {
+  const text = "t".repeat(bytes);
+  history.push({ type: "event", offset: 1, text, bytes, from: at, to: at }, whole(text));
+}
+
+const texts = fc.oneof(
   { weight: 6, arbitrary: fc.string({ maxLength: 40 }) },
   { weight: 3, arbitrary: fc.string({ unit: "grapheme", maxLength: 40 }) },
   {
@@ -58,11 +71,23 @@ const tails = fc.oneof(
     arbitrary: fc.integer({ min: 0, max: 300_000 }).map((length) => "v".repeat(length)),
   },
 );
+/** Of events that say no more than a name, a key and a time. */
+const shorts = fc.record({
+  event: fc.integer({ min: 1, max: 255 }),
+  key: fc.oneof(
+    { weight: 9, arbitrary: fc.string({ unit: "binary", maxLength: 30 }).map((key) => `"${key}"`) },
+    { weight: 1, arbitrary: fc.constantFrom(65_535, 65_536).map((length) => "k".repeat(length)) },
+  ),
+});
 const moments = fc.integer({ min: 0, max: 200_000 });
 const steps = fc.oneof(
   {
     weight: 12,
-    arbitrary: fc.record({ tail: tails, type: fc.constantFrom(...TYPES), at: moments }),
+    arbitrary: fc.record({ tail: texts, type: fc.constantFrom(...TYPES), at: moments }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({ short: shorts, at: moments, took: fc.constantFrom(0, 0, 0, 5) }),
   },
   { weight: 1, arbitrary: fc.record({ prune: moments }) },
   { weight: 1, arbitrary: fc.record({ drop: moments, now: moments }) },
@@ -70,14 +95,22 @@ const steps = fc.oneof(
 );
 type Step = typeof steps extends fc.Arbitrary<infer S> ? S : never;
 
-function apply(history: History, model: Model, step: Step): void {
+function apply(history: History, model: Model, keys: KeyForm, step: Step): void {
   if ("tail" in step) {
     const { tail, type, at } = step;
-    const tailBytes = utf8Length(tail);
-    const message = { type, bytes: tailBytes + 50, from: at - 0.5, to: at };
+    const message = { type, bytes: utf8Length(tail) + 50, from: at - 0.5, to: at };
     const entry: Entry = { ...message, offset: 1, text: tail };
-    history.push(entry, tail, tailBytes);
+    history.push(entry, whole(tail));
     model.push({ ...message, tail });
+  } else if ("short" in step) {
+    const { short, at, took } = step;
+    const { event, key: text } = short;
+    const tail = { ...whole(`,"key":${text}}`), event, key: { text, bytes: utf8Length(text) } };
+    const message = { type: "event", bytes: tail.bytes + 50, from: at - took, to: at } as const;
+    history.push({ ...message, offset: 1, text: tail.text }, tail);
+    const isShort = keys !== "any" && took === 0 && tail.key.bytes < 65_536;
+    const key = keys === "own" ? undefined : text;
+    model.push({ ...message, tail: isShort ? { event, key } : tail.text });
   } else if ("prune" in step) {
     history.prune(step.prune);
     model.drop(step.prune - TTL);
@@ -95,16 +128,17 @@ function apply(history: History, model: Model, step: Step): void {
 it("keeps what a list would keep, beside others in the same memory", () => {
   const sizes = fc.constantFrom(0, 1, 3, 20, 1_000);
   const bytes = fc.constantFrom(0, 60, 1_000, 500_000);
+  const forms = ["own", "listed", "any"] as const;
   const scripts = fc.array(fc.tuple(fc.nat(2), steps), { maxLength: 120 });
   fc.assert(
     fc.property(sizes, bytes, scripts, (historySize, historyBytes, script) => {
       const bounds = boundsOf(historySize, historyBytes);
-      const pairs = [0, 1, 2].map(() => {
-        return { history: new History(bounds), model: new Model(bounds) };
+      const pairs = forms.map((keys) => {
+        return { keys, history: new History(bounds, keys), model: new Model(bounds) };
       });
       for (const [which, step] of script) {
         const pair = pairs[which];
-        if (pair !== undefined) apply(pair.history, pair.model, step);
+        if (pair !== undefined) apply(pair.history, pair.model, pair.keys, step);
         for (const { history, model } of pairs) {
           expect(history).toMatchObject({
             size: model.kept.length,
@@ -126,12 +160,11 @@ it("keeps what a list would keep, beside others in the same memory", () => {
 it("takes as much memory as is counted", () => {
   const bounds = boundsOf(300, 1_000_000);
   const random = fc.sample(fc.integer({ min: 40, max: 400 }), { numRuns: 20_000, seed: 7 });
-  const histories = Array.from({ length: 500 }, () => new History(bounds));
+  const histories = Array.from({ length: 500 }, () => new History(bounds, "own"));
   for (const [at, bytes] of random.entries()) {
-    const text = "t".repeat(bytes);
     // Some channels are told ten times as much as others.
     const history = histories[(at * at) % histories.length];
-    history?.push({ type: "event", offset: 1, text, bytes, from: at, to: at }, text, bytes);
+    if (history !== undefined) push(history, bytes, at);
   }
   const ratio = () => bounds.blocks.bytes / bounds.retention.bytes;
   expect(ratio()).toBeGreaterThan(0.8);
@@ -143,15 +176,11 @@ it("takes as much memory as is counted", () => {
 
 it("holds no memory for what went to make room, however much that was", () => {
   const bounds = boundsOf(300, 1_000_000);
-  const history = new History(bounds);
-  const push = (bytes: number) => {
-    const text = "t".repeat(bytes);
-    history.push({ type: "event", offset: 1, text, bytes, from: 1, to: 1 }, text, bytes);
-  };
-  push(900_000);
-  push(200_000);
+  const history = new History(bounds, "own");
+  push(history, 900_000, 1);
+  push(history, 200_000, 1);
   expect(bounds.blocks.bytes).toBeLessThan(2 * 200_000);
-  push(1_000_001);
+  push(history, 1_000_001, 1);
   expect([history.size, bounds.blocks.bytes]).toEqual([0, 0]);
 });
 
@@ -167,8 +196,8 @@ it("takes no new memory where most messages are gone, though a few are left ever
   const bounds = { ...boundsOf(300, 1_000_000), blocks: new Watched() };
   const filled = (count: number, bytes: number, dateOf: (at: number) => number) =>
     Array.from({ length: count }, (_, at) => {
-      const [history, text, to] = [new History(bounds), "t".repeat(bytes), dateOf(at)];
-      history.push({ type: "event", offset: 1, text, bytes, from: to, to }, text, bytes);
+      const history = new History(bounds, "own");
+      push(history, bytes, dateOf(at));
       return history;
     });
   const small = filled(20_000, 100, (at) => (at % 100 === 0 ? 2 : 1));

@@ -1,5 +1,16 @@
 import type { Entry } from "./batch.js";
-import { ALIGNMENT, Blocks, type Region } from "./blocks.js";
+import { Blocks, type Region } from "./blocks.js";
+import type { EventTail } from "./event-text.js";
+import {
+  bytesAt,
+  dateAt,
+  type Kept,
+  type KeyForm,
+  readRecord,
+  recordLength,
+  recordLengthAt,
+  writeRecord,
+} from "./record.js";
 import type { Retention } from "./retention.js";
 
 export interface HistoryBounds {
@@ -12,22 +23,6 @@ export interface HistoryBounds {
   /** Where all channels keep what they keep. */
   readonly blocks: Blocks;
 }
-
-/** A message but for its offset, and what all messages of a channel have in common. */
-export interface Kept extends Omit<Entry, "offset" | "text"> {
-  /** What it says behind its offset. */
-  readonly tail: string;
-}
-
-/** Where things stand in a record, bytes: two moments of eight bytes, two lengths of four, and the tail. */
-const FROM = 0;
-const TO = 8;
-const TAIL_BYTES = 16;
-const BYTES = 20;
-const TYPE = 24;
-const TAIL = 25;
-
-const TYPES = ["event", "gap", "snapshot"] as const;
 
 /** How much of a block is in use at the most where its records were moved. */
 const TIDY = 7 / 8;
@@ -48,9 +43,12 @@ export class History {
   #bytes = 0;
   #droppedTo = 0;
   readonly #bounds: HistoryBounds;
+  readonly #keys: KeyForm;
 
-  constructor(bounds: HistoryBounds) {
+  /** @param keys what need not be said of an event's key */
+  constructor(bounds: HistoryBounds, keys: KeyForm) {
     this.#bounds = bounds;
+    this.#keys = keys;
   }
 
   get size(): number {
@@ -79,9 +77,8 @@ export class History {
    * Keeps one more; older ones may have to go for it.
    *
    * @param tail what the message says behind its offset
-   * @param tailBytes of the tail in UTF-8
    */
-  push(entry: Entry, tail: string, tailBytes: number): void {
+  push(entry: Entry, tail: EventTail): void {
     const { historySize, historyBytes, retention } = this.#bounds;
     const { bytes, to } = entry;
     while (this.#size > 0 && (this.#size >= historySize || this.#bytes + bytes > historyBytes)) {
@@ -92,9 +89,9 @@ export class History {
       this.#shrink();
       return;
     }
-    const length = lengthFor(tailBytes);
+    const length = recordLength(entry, tail, this.#keys);
     const region = this.#regionFor(length);
-    write(region, this.#end, entry, tail, tailBytes);
+    writeRecord(region, this.#end, entry, tail, this.#keys);
     this.#end += length;
     this.#size += 1;
     this.#bytes += bytes;
@@ -134,26 +131,25 @@ export class History {
     if (region === undefined) return [];
     const kept: Kept[] = [];
     let left = this.#size;
-    for (let at = this.#start; at < this.#end; at += lengthAt(region, at)) {
-      if (left <= count) kept.push(read(region, at));
+    for (let at = this.#start; at < this.#end; at += recordLengthAt(region, at)) {
+      if (left <= count) kept.push(readRecord(region, at));
       left -= 1;
     }
     return kept;
   }
 
   #dateOfOldest(): number {
-    return this.#region?.doubles[(this.#start + TO) / 8] ?? 0;
+    return this.#region === undefined ? 0 : dateAt(this.#region, this.#start);
   }
 
   #dropOldest(): void {
     const region = this.#region;
     if (region === undefined) return;
     const at = this.#start;
-    const to = this.#dateOfOldest();
-    const length = lengthAt(region, at);
+    const [to, length] = [dateAt(region, at), recordLengthAt(region, at)];
     this.#start = at + length;
     this.#size -= 1;
-    this.#bytes -= region.words[(at + BYTES) / 4] ?? 0;
+    this.#bytes -= bytesAt(region, at);
     this.#droppedTo = Math.max(this.#droppedTo, to);
     this.#bounds.retention.remove(length, to);
   }
@@ -203,39 +199,4 @@ export class History {
     this.#region = undefined;
     this.#start = this.#end = 0;
   }
-}
-
-function lengthFor(tailBytes: number): number {
-  return Math.ceil((TAIL + tailBytes) / ALIGNMENT) * ALIGNMENT;
-}
-
-function lengthAt({ words }: Region, at: number): number {
-  return lengthFor(words[(at + TAIL_BYTES) / 4] ?? 0);
-}
-
-function write(
-  { bytes, doubles, words }: Region,
-  at: number,
-  entry: Entry,
-  tail: string,
-  tailBytes: number,
-): void {
-  doubles[(at + FROM) / 8] = entry.from;
-  doubles[(at + TO) / 8] = entry.to;
-  words[(at + TAIL_BYTES) / 4] = tailBytes;
-  words[(at + BYTES) / 4] = entry.bytes;
-  bytes[at + TYPE] = TYPES.indexOf(entry.type);
-  // As many bytes as characters: all of it is ASCII, and copied faster as such.
-  bytes.write(tail, at + TAIL, tailBytes === tail.length ? "latin1" : "utf8");
-}
-
-function read({ bytes, doubles, words }: Region, at: number): Kept {
-  const tailBytes = words[(at + TAIL_BYTES) / 4] ?? 0;
-  return {
-    type: TYPES[bytes[at + TYPE] ?? 0] ?? "event",
-    tail: bytes.toString("utf8", at + TAIL, at + TAIL + tailBytes),
-    bytes: words[(at + BYTES) / 4] ?? 0,
-    from: doubles[(at + FROM) / 8] ?? 0,
-    to: doubles[(at + TO) / 8] ?? 0,
-  };
 }

@@ -51,19 +51,21 @@ export class Hub {
     const retention = new Retention(historyMemory, historyTtl, ports.clock.now());
     this.#retention = retention;
     const epochs = new Epochs(ports.life);
+    const events = new EventTexts((notification) => {
+      ports.report.received();
+      ports.values.seen(notification);
+    });
     this.#channelPort = {
       ports,
       settings,
       epochs,
       streams: {
         bounds: { ...settings, retention, blocks: new Blocks() },
+        events,
         now: () => ports.clock.now(),
         isOwnEpoch: (epoch) => epochs.isOwn(epoch),
       },
-      events: new EventTexts((notification) => {
-        ports.report.received();
-        ports.values.seen(notification);
-      }),
+      events,
       due: (channel) => this.#flushLater(channel),
       closed: (channel) => {
         if (this.#channels.get(channel.key) === channel) this.#channels.delete(channel.key);

@@ -1,6 +1,9 @@
+import type { Database, Interest } from "@keywire/shared";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Bench } from "./testing/bench.js";
+import type { Batch } from "./batch.js";
+import { Bench, FakeMember } from "./testing/bench.js";
+import { notificationOf } from "./testing/fake-source.js";
 
 /** A channel that has told `count` messages, all before now. */
 async function told(count: number, settings = {}) {
@@ -137,7 +140,61 @@ describe("resuming", () => {
 /** Bytes that no story here takes. */
 const AMPLE = 1_000_000;
 
+/** Bytes of keys: names, texts that JSON escapes, and what is no text. */
+const keys = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 20 }).map((text) => Buffer.from(text)),
+  fc.uint8Array({ maxLength: 20 }),
+);
+/** Some of them again and again, others too long to be numbered. */
+const names = fc.oneof(
+  fc.constantFrom("set", "expired", "rename_from"),
+  fc.string({ unit: "grapheme", maxLength: 80 }),
+);
+const happenings = fc.record({
+  event: names,
+  db: fc.nat(15),
+  at: fc.integer({ min: 0, max: 2 ** 42 }),
+  origin: fc.option(fc.string({ maxLength: 10 }), { nil: undefined, freq: 5 }),
+});
+
 describe("history", () => {
+  it.each(["key", "prefix", "event"] as const)(
+    "replays to the letter what was told of a %s",
+    async (kind) => {
+      const databases = fc.constantFrom<Database>(0, 7, "*");
+      const events = fc.array(fc.record({ key: keys, told: happenings }), {
+        minLength: 1,
+        maxLength: 40,
+      });
+      await fc.assert(
+        fc.asyncProperty(databases, keys, events, async (db, own, all) => {
+          const bench = new Bench({ historyTtl: 2 ** 43 });
+          const interest: Interest = { kind, db, bytes: own };
+          const [first, back] = [new FakeMember(), new FakeMember()];
+          const request = { name: "key:k", interest, options: {} };
+          bench.hub.join(request, first);
+          bench.source.newest.acknowledge();
+          await bench.clock.advance(0);
+          for (const { key, told } of all) {
+            const notification = {
+              ...notificationOf(told.event, kind === "key" ? own : key, told.at),
+              db: db === "*" ? told.db : db,
+              origin: told.origin,
+            };
+            bench.source.newest.listener.notification(notification);
+          }
+          bench.endTurn();
+          const since = { epoch: String(first.answer?.epoch), offset: 0 };
+          bench.hub.join({ ...request, since }, back);
+          const texts = (batches: readonly Batch[] = []) =>
+            batches.map(({ text }) => text).join("\n");
+          expect(texts(back.answer?.replay)).toBe(texts(first.batches));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
   it("keeps the newest within its bounds, whatever comes when", async () => {
     const moments = fc.array(
       fc.record({ wait: fc.integer({ min: 0, max: 5_000 }), key: fc.string({ maxLength: 40 }) }),
@@ -147,7 +204,7 @@ describe("history", () => {
       historySize: fc.integer({ min: 0, max: 20 }),
       historyBytes: fc.integer({ min: 0, max: 3_000 }),
       historyTtl: fc.integer({ min: 0, max: 30_000 }),
-      historyMemory: fc.oneof(fc.constant(AMPLE), fc.integer({ min: 0, max: 6_000 })),
+      historyMemory: fc.oneof(fc.constant(AMPLE), fc.integer({ min: 0, max: 2_000 })),
     });
     await fc.assert(
       fc.asyncProperty(moments, bounds, async (all, settings) => {

@@ -9,7 +9,7 @@ import { notificationOf } from "./testing/fake-source.js";
 const START = 1_780_000_000_000;
 const TTL = 60_000;
 /** Bytes of memory that a message of these tests takes. */
-const MESSAGE = 88 / FULLNESS;
+const MESSAGE = 16 / FULLNESS;
 
 const message = fc.record({
   bytes: fc.integer({ min: 0, max: 2_000 }),

@@ -1,8 +1,10 @@
-import type { Cursor } from "@keywire/shared";
+import type { Cursor, Interest } from "@keywire/shared";
 import { Batch, type Entry } from "./batch.js";
+import { type EventTail, type EventTexts, keyText } from "./event-text.js";
 import { History, type HistoryBounds } from "./history.js";
 import type { Keys } from "./keys.js";
 import type { SourceGap } from "./ports.js";
+import type { KeyForm, ShortTail } from "./record.js";
 import { type MemberGap, type Place, resume } from "./resume.js";
 import { utf8Length } from "./utf8.js";
 
@@ -24,6 +26,7 @@ export interface Joined {
 /** What all streams share. */
 export interface StreamPorts {
   readonly bounds: HistoryBounds;
+  readonly events: EventTexts;
   now(): number;
   /** Whether an epoch is one of this gateway's. */
   isOwnEpoch(epoch: string): boolean;
@@ -41,20 +44,25 @@ export class Stream {
   readonly #head: string;
   readonly #headBytes: number;
   readonly #channel: string;
+  readonly #interest: Interest;
   readonly epoch: string;
   readonly #ports: StreamPorts;
   readonly #since: number;
   /** The newest replay: those who lost the same connection come back with the same cursor. */
   #replay: readonly Batch[] = [];
 
-  constructor(channel: string, epoch: string, ports: StreamPorts) {
+  /** @param interest what the channel is about */
+  constructor(channel: string, interest: Interest, epoch: string, ports: StreamPorts) {
     this.#channel = channel;
+    this.#interest = interest;
     this.epoch = epoch;
     this.#ports = ports;
     this.#since = ports.now();
-    this.#history = new History(ports.bounds);
-    this.#head = `","channel":${JSON.stringify(channel)},"offset":`;
-    this.#headBytes = utf8Length(this.#head);
+    this.#history = new History(ports.bounds, keyFormOf(interest));
+    // In one piece, as a text that was put together is not: each message would gather it anew.
+    const head = Buffer.from(`","channel":${JSON.stringify(channel)},"offset":`);
+    this.#head = head.toString();
+    this.#headBytes = head.length;
   }
 
   /** Of the newest message. */
@@ -76,25 +84,23 @@ export class Stream {
     return this.#headBytes + this.#history.lookAhead();
   }
 
-  /** @param tail what the message says behind its offset, from the comma on, and its bytes in UTF-8 */
-  event(tail: { readonly text: string; readonly bytes: number }, at: number, since: number): void {
-    this.#append("event", tail.text, tail.bytes, since, at);
+  event(tail: EventTail, at: number, since: number): void {
+    this.#append("event", tail, since, at);
   }
 
   gap({ reason, from, to }: SourceGap): void {
-    const tail = `,"reason":"${reason}","from":${from},"to":${to}}`;
-    this.#append("gap", tail, tail.length, from, to);
+    this.#append("gap", wholeTail(`,"reason":"${reason}","from":${from},"to":${to}}`), from, to);
   }
 
   snapshot(keys: Keys, at: number): void {
-    const tail = `,${JSON.stringify(keys).slice(1)}`;
-    this.#append("snapshot", tail, utf8Length(tail), at, at);
+    this.#append("snapshot", wholeTail(`,${JSON.stringify(keys).slice(1)}`), at, at);
   }
 
-  /** What came since it was asked last; undefined for nothing. */
-  take(): Batch | undefined {
+  /** What came since it was asked last, for several members or one; undefined for nothing. */
+  take(isShared: boolean): Batch | undefined {
     if (this.#pendingBytes === 0) return undefined;
-    const batch = new Batch(this.#channel, this.epoch, this.#pending, this.#pendingBytes - 1);
+    const [entries, bytes] = [this.#pending, this.#pendingBytes - 1];
+    const batch = new Batch(this.#channel, this.epoch, entries, bytes, isShared);
     this.#pending = NONE;
     this.#pendingBytes = 0;
     return batch;
@@ -144,14 +150,15 @@ export class Stream {
     this.#history.clear();
   }
 
-  #append(type: Entry["type"], tail: string, tailBytes: number, from: number, to: number): void {
+  /** @param tail what the message says behind its offset, from the comma on */
+  #append(type: Entry["type"], tail: EventTail, from: number, to: number): void {
     this.#offset += 1;
     const offset = this.#offset;
     const digits = String(offset);
-    const text = BEGINNINGS[type] + this.#head + digits + tail;
-    const bytes = BEGINNINGS[type].length + this.#headBytes + digits.length + tailBytes;
+    const text = BEGINNINGS[type] + this.#head + digits + tail.text;
+    const bytes = BEGINNINGS[type].length + this.#headBytes + digits.length + tail.bytes;
     const entry: Entry = { type, offset, text, bytes, from, to };
-    this.#history.push(entry, tail, tailBytes);
+    this.#history.push(entry, tail);
     if (this.#pending === NONE) this.#pending = [entry];
     else this.#pending.push(entry);
     this.#pendingBytes += bytes + 1;
@@ -170,8 +177,15 @@ export class Stream {
     const first = this.#offset - count + 1;
     return this.#history.newest(count).map(({ tail, ...kept }, index) => {
       const offset = first + index;
-      return { ...kept, offset, text: BEGINNINGS[kept.type] + this.#head + offset + tail };
+      const text = typeof tail === "string" ? tail : this.#spell(tail, kept.to);
+      return { ...kept, offset, text: BEGINNINGS[kept.type] + this.#head + offset + text };
     });
+  }
+
+  #spell({ event, key }: ShortTail, at: number): string {
+    const { bytes, db } = this.#interest;
+    const own = () => keyText({ key: bytes, latin1: Buffer.from(bytes).toString("latin1") }).text;
+    return this.#ports.events.spell(event, key ?? own(), Number(db), at);
   }
 
   #inBatches(entries: readonly Entry[]): readonly Batch[] {
@@ -184,6 +198,18 @@ const NONE: Entry[] = [];
 
 /** What messages begin with. */
 const BEGINNINGS = { event: '{"type":"event', gap: '{"type":"gap', snapshot: '{"type":"snapshot' };
+
+const NO_KEY = { text: "", bytes: 0 };
+
+/** A tail that is kept as it is. */
+function wholeTail(text: string): EventTail {
+  return { text, bytes: utf8Length(text), event: 0, key: NO_KEY };
+}
+
+function keyFormOf({ kind, db }: Interest): KeyForm {
+  if (db === "*") return "any";
+  return kind === "key" ? "own" : "listed";
+}
 
 function inPieces(entries: readonly Entry[]): Entry[][] {
   const pieces: Entry[][] = [];

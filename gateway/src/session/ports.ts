@@ -41,7 +41,7 @@ export interface Entry {
   readonly to: number;
 }
 
-/** Successive messages of one channel, shared by all sessions that get them. */
+/** Successive messages of one channel, the same object for all sessions that get them. */
 export interface Messages {
   readonly channel: string;
   readonly epoch: string;
@@ -53,6 +53,8 @@ export interface Messages {
   readonly bytes: number;
   /** As JSON, one per line. */
   readonly text: string;
+  /** Whether several connections send them. */
+  readonly isShared: boolean;
   /** What a kind of transport makes of them; made once, however many connections send it. */
   encoded(encoder: Encoder): Uint8Array;
 }

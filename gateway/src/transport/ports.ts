@@ -7,7 +7,7 @@ export interface Entry {
   readonly text: string;
 }
 
-/** Successive messages of one channel that many connections send. */
+/** Successive messages of one channel. */
 export interface Messages {
   readonly channel: string;
   readonly epoch: string;
@@ -16,6 +16,8 @@ export interface Messages {
   readonly text: string;
   /** Of the text in UTF-8. */
   readonly bytes: number;
+  /** Whether several connections send them. */
+  readonly isShared: boolean;
   /** What a kind of transport makes of them; made once, however many connections send it. */
   encoded(encoder: Encoder): Uint8Array;
 }

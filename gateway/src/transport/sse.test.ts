@@ -90,6 +90,7 @@ function batch(channel: string, ...offsets: number[]): Messages {
     entries,
     text,
     bytes: text.length,
+    isShared: true,
     encoded: (encoder) => encoder.encode(messages),
   };
   return messages;

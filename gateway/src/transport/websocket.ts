@@ -14,15 +14,21 @@
 import type { Duplex } from "node:stream";
 import { CloseCode } from "@keywire/shared";
 import { WebSocket } from "ws";
-import { PING_FRAME, textFrame } from "./frame.js";
+import { frameLength, PING_FRAME, putTextFrame, textFrame } from "./frame.js";
 import type { Heartbeat, Living } from "./heartbeat.js";
 import type { Client, Encoder, Outgoing, Transport } from "./ports.js";
-import { descriptorOf, writeThrough } from "./write-through.js";
+import { descriptorOf, writeFirst, writeThrough } from "./write-through.js";
 
 /** ms a client has to answer the closing handshake. */
 export const CLOSE_TIMEOUT = 2_000;
 /** A close frame holds this many bytes of UTF-8 at the most (RFC 6455, 5.5). */
 const MAX_REASON_BYTES = 123;
+
+/**
+ * Where frames that one client alone gets are put together, all of a turn one behind the other: the kernel
+ * takes them from there at once, and they need no memory of their own.
+ */
+const DESK = Buffer.allocUnsafeSlow(64 * 1_024);
 
 const FRAMES: Encoder = { encode: ({ text, bytes }) => textFrame(text, bytes) };
 
@@ -71,8 +77,10 @@ export class WebSocketTransport implements Transport, Living {
   send(items: readonly Outgoing[]): boolean {
     // What comes behind a close frame is lost, whoever sent it first.
     if (this.#state !== "open") return true;
-    const socket = this.#socket;
-    writeThrough(socket, this.#descriptor, items.map(frameOf));
+    const [socket, descriptor] = [this.#socket, this.#descriptor];
+    const length = descriptor === undefined ? 0 : putOnDesk(items);
+    if (descriptor !== undefined && length > 0) writeFirst(socket, descriptor, DESK, length);
+    else writeThrough(socket, descriptor, items.map(frameOf));
     // Of one that ends nothing is to be waited for.
     if (socket.writableLength < socket.writableHighWaterMark || !socket.writable) return true;
     socket.once("drain", () => this.#client?.drained());
@@ -157,6 +165,17 @@ function closeCodeOf(code: unknown): CloseCode | undefined {
   if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return CloseCode.MessageTooBig;
   if (code === "WS_ERR_INVALID_UTF8") return CloseCode.InvalidUtf8;
   return undefined;
+}
+
+/** @returns how many bytes they take there; 0 where some are shared with others, or they are too many */
+function putOnDesk(items: readonly Outgoing[]): number {
+  let end = 0;
+  for (const item of items) {
+    if ("entries" in item && item.isShared) return 0;
+    if (end + frameLength(item.bytes) > DESK.length) return 0;
+    end = putTextFrame(DESK, end, item.text, item.bytes);
+  }
+  return end;
 }
 
 function frameOf(item: Outgoing): Uint8Array {

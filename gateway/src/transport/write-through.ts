@@ -29,19 +29,40 @@ export function writeThrough(
   // From the moment on in which it is closed: its descriptor may be another one's then.
   if (!connection.writable) return;
   const mayPass = descriptor !== undefined && connection.writableLength === 0;
-  let taken = mayPass ? writeNow(descriptor, buffers) : 0;
+  let taken = mayPass ? takenOf(descriptor, buffers) : 0;
   for (const buffer of buffers) {
     if (taken < buffer.length) connection.write(taken === 0 ? buffer : buffer.subarray(taken));
     taken = Math.max(0, taken - buffer.length);
   }
 }
 
+/** The same with the first bytes of a buffer that is written to again as soon as this returns. */
+export function writeFirst(
+  connection: Duplex,
+  descriptor: number,
+  buffer: Buffer,
+  length: number,
+): void {
+  if (!connection.writable) return;
+  const taken = connection.writableLength === 0 ? takenOfFirst(descriptor, buffer, length) : 0;
+  if (taken < length) connection.write(Buffer.from(buffer.subarray(taken, length)));
+}
+
 /** @returns how many bytes were taken: none as well where the kernel's buffer is full */
-function writeNow(descriptor: number, buffers: readonly Uint8Array[]): number {
+function takenOf(descriptor: number, buffers: readonly Uint8Array[]): number {
   const [first] = buffers;
   if (first === undefined) return 0;
+  if (buffers.length === 1) return takenOfFirst(descriptor, first, first.length);
   try {
-    return buffers.length === 1 ? writeSync(descriptor, first) : writevSync(descriptor, buffers);
+    return writevSync(descriptor, buffers);
+  } catch {
+    return 0;
+  }
+}
+
+function takenOfFirst(descriptor: number, buffer: Uint8Array, length: number): number {
+  try {
+    return writeSync(descriptor, buffer, 0, length);
   } catch {
     return 0;
   }

@@ -17,6 +17,7 @@ export function batchOf(channel: string, epoch: string, first: number, count: nu
     last: first + count - 1,
     text,
     bytes: Buffer.byteLength(text),
+    isShared: true,
     encoded: (encoder) => encoder.encode({ text, bytes: Buffer.byteLength(text) }),
   };
 }

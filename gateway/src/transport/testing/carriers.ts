@@ -72,6 +72,7 @@ export function shared(...texts: readonly string[]): Messages {
     entries,
     text,
     bytes: Buffer.byteLength(text),
+    isShared: true,
     encoded: (encoder) => encoder.encode(messages),
   };
   return messages;
