@@ -1,5 +1,4 @@
 import type { Glob } from "./glob.js";
-import { matchesNothing } from "./glob-program.js";
 import { type Budget, Inclusion } from "./inclusion.js";
 
 export type { Budget } from "./inclusion.js";
@@ -21,8 +20,8 @@ export const COVERS_BUDGET = 200_000;
  */
 export function covers(a: Glob, b: Glob, budget: Budget = { steps: COVERS_BUDGET }): boolean {
   if (b.isLiteral) return a.matches(b.prefix);
-  if (matchesNothing(b.program)) return true;
-  if (matchesNothing(a.program) || a.isLiteral) return false;
+  if (b.matchesNothing) return true;
+  if (a.matchesNothing || a.isLiteral) return false;
   // Behind its prefix, before its suffix, `b` goes on in more than one way: a longer one of `a` is
   // missed by some of them.
   if (!startsWith(b.prefix, a.prefix) || !endsWith(b.suffix, a.suffix)) return false;
@@ -31,7 +30,9 @@ export function covers(a: Glob, b: Glob, budget: Budget = { steps: COVERS_BUDGET
 }
 
 /** Whether the glob is one `*` between a prefix and a suffix. */
-function isAffixes({ program, prefix, suffix }: Glob): boolean {
+function isAffixes(glob: Glob): boolean {
+  if (glob.isPrefix) return true;
+  const { program, prefix, suffix } = glob;
   return program.loops.length === 1 && program.codes.length === prefix.length + suffix.length;
 }
 

@@ -36,3 +36,14 @@ export function countOf<T extends object>(few: Few<T>): number {
   if (few instanceof Set) return few.size;
   return few === undefined ? 0 : 1;
 }
+
+/** The item where there is one alone. */
+export function soleOf<T extends object>(few: Few<T>): T | undefined {
+  return few instanceof Set ? undefined : few;
+}
+
+/** Its items, in the order in which they came in. */
+export function listOf<T extends object>(few: Few<T>): T[] {
+  if (few instanceof Set) return [...few];
+  return few === undefined ? [] : [few];
+}

@@ -40,11 +40,6 @@ export function placeSets({ codes, classes }: GlobProgram): ByteSet[] {
   return Array.from(codes, (code) => ONE_BYTE[code] ?? classes[code - CLASS] ?? ANY_BYTE);
 }
 
-/** Whether some place takes no byte at all, as `[]` does, so that nothing matches. */
-export function matchesNothing({ classes }: GlobProgram): boolean {
-  return classes.some((set) => set.size === 0);
-}
-
 /** Puts a backslash before whatever a glob would take for more than itself. */
 export function escapeGlob(bytes: Uint8Array): Uint8Array {
   const escaped: number[] = [];

@@ -1,6 +1,6 @@
 import type { ByteSet } from "./byte-set.js";
 import type { Glob } from "./glob.js";
-import { matchesNothing, placeSets } from "./glob-program.js";
+import { placeSets } from "./glob-program.js";
 
 /**
  * Whether some string matches both globs. Exact; takes time in proportion to the product of their
@@ -9,7 +9,7 @@ import { matchesNothing, placeSets } from "./glob-program.js";
 export function intersects(a: Glob, b: Glob): boolean {
   if (a.isLiteral) return b.matches(a.prefix);
   if (b.isLiteral) return a.matches(b.prefix);
-  if (matchesNothing(a.program) || matchesNothing(b.program)) return false;
+  if (a.matchesNothing || b.matchesNothing) return false;
   if (!agree(a.prefix, b.prefix)) return false;
   if (!agree(a.suffix.toReversed(), b.suffix.toReversed())) return false;
   return (a.isPrefix && b.isPrefix) || meet(a, b);
@@ -24,10 +24,11 @@ function agree(one: Uint8Array, other: Uint8Array): boolean {
 
 /** Whether both automata, fed the same bytes, can accept at once. */
 function meet(a: Glob, b: Glob): boolean {
-  const columns = placeSets(b.program);
-  const rows = placeSets(a.program);
-  const rowLoops = new Set(a.program.loops);
-  const loops = new Set(b.program.loops);
+  const [one, other] = [a.program, b.program];
+  const columns = placeSets(other);
+  const rows = placeSets(one);
+  const rowLoops = new Set(one.loops);
+  const loops = new Set(other.loops);
   let row = new Uint8Array(columns.length + 1);
   row[0] = 1;
   for (let place = 0; place <= rows.length; place++) {

@@ -71,9 +71,11 @@ export class Blocks {
 
   /** The size of the smallest block that so many bytes fit into: a power of two, or one and a half of one. */
   static sizeFor(bytes: number): number {
-    if (bytes <= SMALLEST) return SMALLEST;
-    const power = 2 ** Math.ceil(Math.log2(bytes));
-    return bytes <= power * 0.75 ? power * 0.75 : power;
+    let power = SMALLEST;
+    // In whole numbers alone: places that are counted from others would be kept somewhere else, as doubles.
+    while (power < bytes) power *= 2;
+    const between = (power / 4) * 3;
+    return power > SMALLEST && bytes <= between ? between : power;
   }
 
   /**

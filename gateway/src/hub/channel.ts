@@ -19,6 +19,7 @@ import {
   type Few,
   type Interest,
   isAmong,
+  soleOf,
   type Timer,
   visitEach,
   WireError,
@@ -26,6 +27,7 @@ import {
   withOne,
   withoutOne,
 } from "@keywire/shared";
+import type { Batch } from "./batch.js";
 import { Convergence } from "./convergence.js";
 import type { Epochs } from "./epoch.js";
 import { type EventTail, type EventTexts, withState } from "./event-text.js";
@@ -40,8 +42,9 @@ import type {
   SourceListener,
   SourceSubscription,
 } from "./ports.js";
-import { type Member, type Membership, Seat, type SeatOwner } from "./seat.js";
+import { type Member, type Membership, type Receiver, Seat, type SeatOwner } from "./seat.js";
 import { MAX_BATCH_BYTES, Stream, type StreamPorts } from "./stream.js";
+import type { Turns } from "./turns.js";
 
 export interface ChannelStatus {
   readonly name: string;
@@ -67,8 +70,7 @@ export interface ChannelPort {
   readonly epochs: Epochs;
   readonly streams: StreamPorts;
   readonly events: EventTexts;
-  /** Messages wait: flush it at the end of the turn. */
-  due(channel: Channel): void;
+  readonly turns: Turns;
   closed(channel: Channel): void;
 }
 
@@ -84,7 +86,9 @@ export class Channel implements SourceListener, SeatOwner {
   /** On channels that asked for a snapshot. */
   readonly #convergence: Convergence | undefined;
   readonly #stream: Stream;
-  #members: Few<Seat>;
+  #members: Few<Receiver>;
+  /** The turn in which its only member was told something at once. */
+  #toldIn = -1;
   /** Since when every event of the channel's keys was seen. */
   #liveSince = 0;
   /** While it is live or lingers. */
@@ -124,7 +128,7 @@ export class Channel implements SourceListener, SeatOwner {
 
   /** Where the channel is open already, `joined` is told before this returns. */
   join(member: Member, since: Cursor | undefined): Membership {
-    const seat = new Seat(member, since, this);
+    const seat = new Seat(member, since, this, this.#convergence !== undefined);
     switch (this.#state) {
       case "opening":
         this.#waiting = withOne(this.#waiting, seat);
@@ -144,11 +148,15 @@ export class Channel implements SourceListener, SeatOwner {
     if (this.#values !== undefined) this.#turnValues(this.#values);
     const count = countOf(this.#members);
     const batch = this.#stream.take(count > 1);
-    if (batch === undefined || count === 0) return;
+    if (batch !== undefined && count > 0) this.#handOut(batch, count);
+  }
+
+  /** @param count of the members */
+  #handOut(batch: Batch, count: number): void {
     const { entries } = batch;
     const since = entries[0]?.to ?? 0;
     this.#port.ports.report.delivered(entries.length, count, since);
-    visitEach(this.#members, (seat) => seat.deliver(batch));
+    visitEach(this.#members, (receiver) => receiver.deliver(batch));
   }
 
   #seat(seat: Seat): void {
@@ -156,24 +164,32 @@ export class Channel implements SourceListener, SeatOwner {
     this.flush();
     // Only now: who was delivered to may have left, as the last one.
     if (this.#state === "lingering") this.#enter("live");
-    this.#members = withOne(this.#members, seat);
+    this.#members = withOne(this.#members, seat.receiver);
     const joined = this.#stream.resume(seat.since);
     if (this.#convergence === undefined) seat.member.joined(joined);
     else this.#convergence.welcome(seat, joined);
   }
 
   resync(seat: Seat): boolean {
-    if (this.#convergence === undefined || !isAmong(this.#members, seat)) return false;
+    if (this.#convergence === undefined || !this.#isSeated(seat)) return false;
     this.#convergence.renew(seat);
     return true;
   }
 
+  #isSeated(seat: Seat): boolean {
+    return isAmong(this.#members, seat.receiver);
+  }
+
+  #unseat(seat: Seat): void {
+    this.#members = withoutOne(this.#members, seat.receiver);
+  }
+
   leave(seat: Seat): number | undefined {
     this.#waiting = withoutOne(this.#waiting, seat);
-    if (!isAmong(this.#members, seat)) return undefined;
+    if (!this.#isSeated(seat)) return undefined;
     // Who goes over to another channel starts there behind what this one was told.
     this.flush();
-    this.#members = withoutOne(this.#members, seat);
+    this.#unseat(seat);
     this.#lingerIfEmpty();
     return earliest(this.#values?.since, this.#convergence?.heldSince, seat.heldSince);
   }
@@ -185,9 +201,8 @@ export class Channel implements SourceListener, SeatOwner {
   // Messages
 
   lookAhead(): number {
-    const members = this.#members;
-    const seen = this.#stream.lookAhead();
-    return members instanceof Seat ? seen + members.lookAhead() : seen;
+    const sole = soleOf(this.#members);
+    return this.#stream.lookAhead() + (sole?.lookAhead?.() ?? 0);
   }
 
   notification(notification: Notification): void {
@@ -215,10 +230,19 @@ export class Channel implements SourceListener, SeatOwner {
     else this.#convergence.pass(() => this.#tell(tail, at, since));
   }
 
+  /** Where it has one member, the first of a turn is handed out at once: mostly there is no other. */
   #tell(tail: EventTail, at: number, since: number): void {
-    const before = this.#stream.pendingBytes;
+    const { pendingBytes } = this.#stream;
+    if (pendingBytes === 0 && soleOf(this.#members) !== undefined) {
+      const turn = this.#port.turns.current();
+      if (this.#toldIn !== turn) {
+        this.#toldIn = turn;
+        this.#handOut(this.#stream.eventAlone(tail, at, since), 1);
+        return;
+      }
+    }
     this.#stream.event(tail, at, since);
-    this.#appended(before);
+    this.#appended(pendingBytes);
   }
 
   #append(append: () => void): void {
@@ -230,7 +254,7 @@ export class Channel implements SourceListener, SeatOwner {
   /** @param before the bytes that waited before there was one message more */
   #appended(before: number): void {
     if (this.#stream.pendingBytes > MAX_BATCH_BYTES) this.flush();
-    else if (before === 0) this.#port.due(this);
+    else if (before === 0) this.#port.turns.due(this);
   }
 
   // Values
@@ -239,7 +263,7 @@ export class Channel implements SourceListener, SeatOwner {
     const { values, report } = this.#port.ports;
     return new PendingValues({
       read: ({ db, key, event }) => values.read(db, key, event),
-      due: () => this.#port.due(this),
+      due: () => this.#port.turns.due(this),
       landed: ({ notification, tail, count, since }, state) => {
         const { db, key, receivedAt } = notification;
         this.#event(withState(tail, state, count), receivedAt, since);
@@ -254,7 +278,7 @@ export class Channel implements SourceListener, SeatOwner {
     return new Convergence({
       clock,
       take: () => this.#take(),
-      isSeated: (seat) => isAmong(this.#members, seat),
+      isSeated: (seat) => this.#isSeated(seat),
       isEmpty: () => this.#members === undefined,
       place: () => {
         this.flush();
@@ -262,7 +286,7 @@ export class Channel implements SourceListener, SeatOwner {
       },
       append: (keys) => this.#append(() => this.#stream.snapshot(keys, clock.now())),
       unseat: (seat, error) => {
-        this.#members = withoutOne(this.#members, seat);
+        this.#unseat(seat);
         seat.member.refused(this.#asWireError(error));
         this.#lingerIfEmpty();
       },

@@ -8,6 +8,7 @@ import { type CanonicalOptions, canonicalOptions } from "./options.js";
 import type { HubPorts, HubSettings } from "./ports.js";
 import { Retention } from "./retention.js";
 import type { Member, Membership } from "./seat.js";
+import { Turns } from "./turns.js";
 
 /** ms between two looks for messages that are too old, at the least. */
 const MIN_PRUNE_INTERVAL = 1_000;
@@ -40,7 +41,6 @@ export class Hub {
    * rests would keep alive all that were closed since.
    */
   #round: string[] = [];
-  #due: Channel[] = [];
   #pruning: Timer | undefined;
   #state: "open" | "closed" = "open";
 
@@ -66,7 +66,9 @@ export class Hub {
         isOwnEpoch: (epoch) => epochs.isOwn(epoch),
       },
       events,
-      due: (channel) => this.#flushLater(channel),
+      turns: new Turns(ports.endOfTurn, () => {
+        if (retention.isOver) this.#shed();
+      }),
       closed: (channel) => {
         if (this.#channels.get(channel.key) === channel) this.#channels.delete(channel.key);
       },
@@ -89,16 +91,6 @@ export class Hub {
     const membership = channel.join(member, since);
     void channel.open();
     return membership;
-  }
-
-  /** Hands all members what has come in this turn. */
-  flush(): void {
-    while (this.#due.length > 0) {
-      const due = this.#due;
-      this.#due = [];
-      for (const channel of due) channel.flush();
-    }
-    if (this.#retention.isOver) this.#shed();
   }
 
   get size(): number {
@@ -128,12 +120,6 @@ export class Hub {
     this.#pruneLater();
     return channel;
   }
-
-  #flushLater(channel: Channel): void {
-    if (this.#due.push(channel) === 1) this.#ports.endOfTurn(this.#flush);
-  }
-
-  readonly #flush = (): void => this.flush();
 
   /** Has some channels forget the oldest; the others have their turn as long as it is too much. */
   #shed(): void {

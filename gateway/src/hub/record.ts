@@ -126,5 +126,5 @@ function put(memory: Buffer, at: number, text: string, bytes: number): void {
 }
 
 function aligned(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+  return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
 }

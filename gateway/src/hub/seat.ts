@@ -39,20 +39,27 @@ export interface SeatOwner {
   resync(seat: Seat): boolean;
 }
 
+/** Whom a channel hands its messages. */
+export type Receiver = Pick<Member, "lookAhead" | "deliver">;
+
 /** Bytes of messages that may wait for a member's snapshot. */
 const MAX_HELD_BYTES = 4 * 1_024 * 1_024;
 
-/** A member's place on a channel. Its messages may wait behind a snapshot that is being taken. */
-export class Seat implements Membership {
+/** A member's place on a channel, where its messages may wait behind a snapshot that is being taken. */
+export class Seat implements Membership, Receiver {
   readonly member: Member;
   readonly since: Cursor | undefined;
+  /** Itself, or the member where nothing ever waits. */
+  readonly receiver: Receiver;
   readonly #owner: SeatOwner;
   #held: Batch[] | undefined;
   #heldBytes = 0;
 
-  constructor(member: Member, since: Cursor | undefined, owner: SeatOwner) {
+  /** @param mayHold whether the channel has snapshots */
+  constructor(member: Member, since: Cursor | undefined, owner: SeatOwner, mayHold: boolean) {
     this.member = member;
     this.since = since;
+    this.receiver = mayHold ? this : member;
     this.#owner = owner;
   }
 

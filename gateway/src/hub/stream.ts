@@ -32,14 +32,13 @@ export interface StreamPorts {
   isOwnEpoch(epoch: string): boolean;
 }
 
-/** A channel's numbered messages: those of this turn, and those that are kept. */
-export class Stream {
+/** A channel's numbered messages: those that are kept, and those of this turn. */
+export class Stream extends History {
   #offset = 0;
   /** Of what waits to be taken, each with a line break. */
   #pendingBytes = 0;
   /** What waits to be taken. */
   #pending: Entry[] = NONE;
-  readonly #history: History;
   /** What all its messages have between their type and their offset. */
   readonly #head: string;
   readonly #headBytes: number;
@@ -49,16 +48,16 @@ export class Stream {
   readonly #ports: StreamPorts;
   readonly #since: number;
   /** The newest replay: those who lost the same connection come back with the same cursor. */
-  #replay: readonly Batch[] = [];
+  #replay: readonly Batch[] = NO_BATCHES;
 
   /** @param interest what the channel is about */
   constructor(channel: string, interest: Interest, epoch: string, ports: StreamPorts) {
+    super(ports.bounds, keyFormOf(interest));
     this.#channel = channel;
     this.#interest = interest;
     this.epoch = epoch;
     this.#ports = ports;
     this.#since = ports.now();
-    this.#history = new History(ports.bounds, keyFormOf(interest));
     // In one piece, as a text that was put together is not: each message would gather it anew.
     const head = Buffer.from(`","channel":${JSON.stringify(channel)},"offset":`);
     this.#head = head.toString();
@@ -76,16 +75,22 @@ export class Stream {
   }
 
   get kept(): { readonly messages: number; readonly bytes: number } {
-    return { messages: this.#history.size, bytes: this.#history.bytes };
+    return { messages: this.size, bytes: this.bytes };
   }
 
   /** See `SourceListener`. */
-  lookAhead(): number {
-    return this.#headBytes + this.#history.lookAhead();
+  override lookAhead(): number {
+    return this.#headBytes + super.lookAhead();
   }
 
   event(tail: EventTail, at: number, since: number): void {
     this.#append("event", tail, since, at);
+  }
+
+  /** The same, taken at once for one member; nothing may wait before it. */
+  eventAlone(tail: EventTail, at: number, since: number): Batch {
+    const entry = this.#next("event", tail, since, at);
+    return new Batch(this.#channel, this.epoch, [entry], entry.bytes, false);
   }
 
   gap({ reason, from, to }: SourceGap): void {
@@ -109,13 +114,13 @@ export class Stream {
   resume(since: Cursor | undefined): Joined {
     const { epoch } = this;
     const now = this.#ports.now();
-    this.#history.prune(now);
+    super.prune(now);
     const place: Place = {
       epoch,
       since: this.#since,
       offset: this.#offset,
-      kept: this.#history.size,
-      droppedTo: this.#history.droppedTo,
+      kept: this.size,
+      droppedTo: this.droppedTo,
       now,
     };
     const { replayed, ...rest } = resume(
@@ -127,9 +132,9 @@ export class Stream {
   }
 
   /** Forgets what is too old. */
-  prune(): void {
-    this.#history.prune(this.#ports.now());
-    this.#replay = [];
+  override prune(): void {
+    super.prune(this.#ports.now());
+    this.#replay = NO_BATCHES;
   }
 
   /**
@@ -138,30 +143,35 @@ export class Stream {
    * @returns how many messages
    */
   shed(moment: number, now: number): number {
-    this.#replay = [];
-    return this.#history.dropTo(moment, now);
+    this.#replay = NO_BATCHES;
+    return this.dropTo(moment, now);
   }
 
   /** Forgets all; nothing is to come any more. */
   close(): void {
-    this.#replay = [];
+    this.#replay = NO_BATCHES;
     this.#pending = NONE;
     this.#pendingBytes = 0;
-    this.#history.clear();
+    this.clear();
+  }
+
+  #append(type: Entry["type"], tail: EventTail, from: number, to: number): void {
+    const entry = this.#next(type, tail, from, to);
+    if (this.#pending === NONE) this.#pending = [entry];
+    else this.#pending.push(entry);
+    this.#pendingBytes += entry.bytes + 1;
   }
 
   /** @param tail what the message says behind its offset, from the comma on */
-  #append(type: Entry["type"], tail: EventTail, from: number, to: number): void {
+  #next(type: Entry["type"], tail: EventTail, from: number, to: number): Entry {
     this.#offset += 1;
     const offset = this.#offset;
     const digits = String(offset);
     const text = BEGINNINGS[type] + this.#head + digits + tail.text;
     const bytes = BEGINNINGS[type].length + this.#headBytes + digits.length + tail.bytes;
     const entry: Entry = { type, offset, text, bytes, from, to };
-    this.#history.push(entry, tail);
-    if (this.#pending === NONE) this.#pending = [entry];
-    else this.#pending.push(entry);
-    this.#pendingBytes += bytes + 1;
+    this.push(entry, tail);
+    return entry;
   }
 
   /** The newest messages, so many of them. */
@@ -175,7 +185,7 @@ export class Stream {
 
   #newest(count: number): Entry[] {
     const first = this.#offset - count + 1;
-    return this.#history.newest(count).map(({ tail, ...kept }, index) => {
+    return this.newest(count).map(({ tail, ...kept }, index) => {
       const offset = first + index;
       const text = typeof tail === "string" ? tail : this.#spell(tail, kept.to);
       return { ...kept, offset, text: BEGINNINGS[kept.type] + this.#head + offset + text };
@@ -195,6 +205,7 @@ export class Stream {
 
 /** Where nothing waits, which is so for nearly all channels: they share it. */
 const NONE: Entry[] = [];
+const NO_BATCHES: readonly Batch[] = [];
 
 /** What messages begin with. */
 const BEGINNINGS = { event: '{"type":"event', gap: '{"type":"gap', snapshot: '{"type":"snapshot' };

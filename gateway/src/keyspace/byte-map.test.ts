@@ -24,10 +24,16 @@ it("holds what a map by text would hold, wherever names stand", () => {
         } else expect(map.delete(bytes)).toBe(expected.delete(name));
         expect(map.size).toBe(expected.size);
       }
-      for (const [name] of script) {
+      const spans = new Uint32Array(2 * script.length);
+      let all = "";
+      for (const [at, [name]] of script.entries()) {
         const around = Buffer.from(`<<${name}>>`, "latin1");
         expect(map.get(around, 2, 2 + name.length)).toBe(expected.get(name));
+        spans.set([all.length, all.length + name.length], 2 * at);
+        all += name;
       }
+      const together = map.getAll(Buffer.from(all, "latin1"), spans, script.length);
+      expect(together).toEqual(script.map(([name]) => expected.get(name)));
     }),
   );
 });

@@ -34,6 +34,10 @@ export class ByteMap<T> {
   #size = 0;
   /** Places that are not unused. */
   #used = 0;
+  /** Of names that are looked for together. */
+  #hashes = new Int32Array(FEWEST_PLACES);
+  /** What came of looking ahead. Nobody asks, but the engine leaves out what is kept nowhere. */
+  lookedAt = 0;
 
   get size(): number {
     return this.#size;
@@ -48,6 +52,47 @@ export class ByteMap<T> {
   get(data: Uint8Array, from = 0, to = data.length): T | undefined {
     const at = this.#find(data, from, to, hashOf(SECRETS, data, from, to));
     return at < 0 ? undefined : this.#values[this.#places[at + VALUE] ?? 0];
+  }
+
+  /**
+   * What several names in the same bytes stand for. One step is done for all of them before the next one, so that
+   * the processor fetches what several need at once.
+   *
+   * @param spans where each begins, and where it ends
+   */
+  getAll(data: Uint8Array, spans: Uint32Array, count: number): (T | undefined)[] {
+    const hashes = this.#hashesOf(data, spans, count);
+    this.#lookAhead(hashes, count);
+    const found: (T | undefined)[] = [];
+    for (let index = 0; index < count; index++) {
+      const [from, to] = [spans[2 * index] ?? 0, spans[2 * index + 1] ?? 0];
+      const at = this.#find(data, from, to, hashes[index] ?? 0);
+      found.push(at < 0 ? undefined : this.#values[this.#places[at + VALUE] ?? 0]);
+    }
+    return found;
+  }
+
+  #hashesOf(data: Uint8Array, spans: Uint32Array, count: number): Int32Array {
+    if (count > this.#hashes.length) this.#hashes = new Int32Array(count);
+    const hashes = this.#hashes;
+    for (let index = 0; index < count; index++) {
+      hashes[index] = hashOf(SECRETS, data, spans[2 * index] ?? 0, spans[2 * index + 1] ?? 0);
+    }
+    return hashes;
+  }
+
+  /** Looks at the places of names with these hashes, and at the names that stand there, mostly the same. */
+  #lookAhead(hashes: Int32Array, count: number): void {
+    const [places, names] = [this.#places, this.#names];
+    const last = places.length - 1;
+    let seen = 0;
+    for (let index = 0; index < count; index++) {
+      seen += places[firstOf(hashes[index] ?? 0, last) + VALUE] ?? 0;
+    }
+    for (let index = 0; index < count; index++) {
+      seen += names[places[firstOf(hashes[index] ?? 0, last) + START] ?? 0] ?? 0;
+    }
+    this.lookedAt = seen;
   }
 
   set(name: Uint8Array, value: T): void {

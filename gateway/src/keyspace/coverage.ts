@@ -1,3 +1,4 @@
+import { listOf } from "@keywire/shared";
 import { match } from "./feed-index.js";
 import type { ParsedNotification } from "./grammar.js";
 import { Holdings } from "./holdings.js";
@@ -110,7 +111,7 @@ export class Coverage {
     if (node === undefined) return;
     node.acknowledge(feed);
     if (!node.isActive(feed)) return;
-    const taken = [...feed.needs].filter((need) => node.serve(need, feed));
+    const taken = listOf(feed.needs).filter((need) => node.serve(need, feed));
     // What the slot's owner tells of losing it from here on was behind this place.
     if (taken.length > 0) this.#probeSources(feed, id);
     for (const need of taken) this.#settle(need);
@@ -130,7 +131,7 @@ export class Coverage {
   /** Redis refused: whoever waits for the feed is told, whoever has it elsewhere keeps it there. */
   refused(id: string, feed: Feed, fault: Error): void {
     this.#nodes.get(id)?.forget(feed);
-    for (const need of feed.needs) this.#waiters.refused(need, fault);
+    for (const need of listOf(feed.needs)) this.#waiters.refused(need, fault);
   }
 
   /** Asks again for what a node should hold and does not. */
@@ -184,7 +185,7 @@ export class Coverage {
     for (const need of this.#outages.needs()) this.#settle(need);
     if (!isToSettle) return;
     for (const { needs } of this.#holdings.slotFeeds())
-      for (const need of needs) this.#settle(need);
+      for (const need of listOf(needs)) this.#settle(need);
     for (const need of this.#waiters.needs()) this.#settle(need);
   }
 

@@ -1,4 +1,4 @@
-import { parseChannel } from "@keywire/shared";
+import { exactGlob, parseChannel } from "@keywire/shared";
 import { expect, it } from "vitest";
 import { firehoseFeed, keyFeed } from "./feed.js";
 import { enlist, match, strike } from "./feed-index.js";
@@ -17,7 +17,7 @@ function found(feed: Feed, ...event: Parameters<typeof said>): string[] {
 }
 
 it("a feed of one key has all that comes on it for each of its needs", () => {
-  const feed = keyFeed(Buffer.from("a"), 1, 0);
+  const feed = keyFeed(exactGlob(Buffer.from("a")), 1, 0);
   expect(found(feed, "a")).toEqual([]);
   const key = need("key:a");
   enlist(feed, key);

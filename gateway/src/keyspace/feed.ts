@@ -2,7 +2,6 @@ import {
   covers,
   type Database,
   escapeGlob,
-  exactGlob,
   type Glob,
   prefixGlob,
   utf8Decode,
@@ -13,15 +12,20 @@ import type { Feed, Need } from "./need.js";
 
 const FIREHOSE = prefixGlob(new Uint8Array());
 
-/** The feed that hears of one key in one database. */
-export function keyFeed(key: Uint8Array, slot: number, db: number): Feed {
+/**
+ * The feed that hears of one key in one database.
+ *
+ * @param glob which matches that key alone
+ */
+export function keyFeed(glob: Glob, slot: number, db: number): Feed {
+  const key = glob.prefix;
   return newFeed({
     kind: "subscribe",
     channel: channelName("keyspace", db, key),
     slot,
     db,
     key: Buffer.from(key),
-    glob: exactGlob(key),
+    glob,
     flags: KEYSPACE_FLAGS,
   });
 }
@@ -63,7 +67,7 @@ export function firehoseFeed(db: Database): Feed {
 export function ownFeed(need: Need): Feed {
   const { db, bytes } = need.interest;
   if (need.glob === undefined) return eventFeed(bytes, db);
-  if (need.slot !== undefined && db !== "*") return keyFeed(bytes, need.slot, db);
+  if (need.slot !== undefined && db !== "*") return keyFeed(need.glob, need.slot, db);
   return patternFeed(need.glob, db);
 }
 
@@ -104,7 +108,7 @@ function newFeed(parts: Parts): Feed {
     slot: parts.slot,
     glob: parts.glob,
     flags: parts.flags,
-    needs: new Set(),
+    needs: undefined,
     natives: 0,
     patterns: 0,
   };

@@ -1,3 +1,4 @@
+import { exactGlob } from "@keywire/shared";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isOfKey, keyFeed } from "./feed.js";
@@ -23,7 +24,7 @@ describe("parseNotification", () => {
           family: "keyspace",
           ...said,
         });
-        const feed = keyFeed(key, 0, database);
+        const feed = keyFeed(exactGlob(key), 0, database);
         expect(feed.channel).toEqual(channelName("keyspace", database, key));
         expect(isOfKey(feed) && keyEvent(feed, name)).toEqual({
           family: "keyspace",

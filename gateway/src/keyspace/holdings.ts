@@ -1,3 +1,4 @@
+import { isAmong, listOf, withOne, withoutOne } from "@keywire/shared";
 import { enlist, strike } from "./feed-index.js";
 import type { Feed, Need } from "./need.js";
 import type { NodeFeeds } from "./node-feeds.js";
@@ -46,7 +47,7 @@ export class Holdings {
     for (const feed of this.#plan.feeds()) {
       if (!this.#wants(feed, node.id)) continue;
       node.request(feed);
-      for (const need of feed.needs) node.take(need, feed);
+      for (const need of listOf(feed.needs)) node.take(need, feed);
     }
   }
 
@@ -69,7 +70,7 @@ export class Holdings {
    * @returns the feeds that served it or were to serve it
    */
   release(need: Need): Feed[] {
-    const feeds = [...need.indexed];
+    const feeds = listOf(need.indexed);
     for (const node of this.#nodes.values()) node.release(need);
     for (const feed of feeds) unindex(need, feed);
     return feeds;
@@ -117,7 +118,7 @@ export class Holdings {
 
   /** Takes the need out of the index of feeds that serve it nowhere any more. */
   #cleanIndex(need: Need, freed = new Set<Feed>()): void {
-    for (const feed of need.indexed) {
+    for (const feed of listOf(need.indexed)) {
       if (feed === need.feed || this.#servesAnywhere(feed, need)) continue;
       unindex(need, feed);
       freed.add(feed);
@@ -137,12 +138,12 @@ export class Holdings {
 }
 
 function index(need: Need, feed: Feed): void {
-  if (need.indexed.has(feed)) return;
-  need.indexed.add(feed);
+  if (isAmong(need.indexed, feed)) return;
+  need.indexed = withOne(need.indexed, feed);
   enlist(feed, need);
 }
 
 function unindex(need: Need, feed: Feed): void {
-  need.indexed.delete(feed);
+  need.indexed = withoutOne(need.indexed, feed);
   strike(feed, need);
 }

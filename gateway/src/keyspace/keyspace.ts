@@ -1,4 +1,4 @@
-import { type Clock, type Interest, systemClock, WireError } from "@keywire/shared";
+import { type Clock, type Interest, listOf, systemClock, WireError } from "@keywire/shared";
 import { Coverage } from "./coverage.js";
 import { Delivery } from "./delivery.js";
 import { Deployment } from "./deployment.js";
@@ -149,7 +149,7 @@ export class Keyspace {
       channel: feed.channel.toString(),
       kind: feed.kind,
       nodes: this.#coverage.nodesOf(feed),
-      interests: [...feed.needs].map((need) => need.interest),
+      interests: listOf(feed.needs).map((need) => need.interest),
     }));
   }
 

@@ -68,7 +68,7 @@ export class NodeLink implements NodePort {
     this.#events = events;
     this.#lastGood = clock.now();
     filterMessages<Feed>(redis, {
-      find: (data, from, to) => this.#exact.get(data, from, to),
+      find: (data, spans, count) => this.#exact.getAll(data, spans, count),
       findPattern: (data, from, to) => this.#patterns.get(data, from, to),
       upcoming: (feeds) => this.#lookAhead(feeds),
       message: (feed, data, channel, { from, to }) => {

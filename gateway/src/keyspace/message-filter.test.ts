@@ -15,7 +15,10 @@ function told(pieces: readonly Buffer[]): string[] {
     all.push(parts.map((part) => part.toString("latin1")).join(" "));
   };
   const filter = new MessageFilter<string>({
-    find: (data, from, to) => data.toString("latin1", from, to),
+    find: (data, spans, count) =>
+      Array.from({ length: count }, (_, index) =>
+        data.toString("latin1", spans[2 * index], spans[2 * index + 1]),
+      ),
     findPattern: (data, from, to) => data.toString("latin1", from, to),
     upcoming: (channels) => {
       expect(announced).toEqual([]);
@@ -72,7 +75,7 @@ it("announces messages that stand one behind the other, some of them at a time",
   const announced: number[] = [];
   let told = 0;
   const filter = new MessageFilter({
-    find: () => undefined,
+    find: (_data, _spans, count) => Array<undefined>(count).fill(undefined),
     findPattern: () => undefined,
     upcoming: (channels) => announced.push(channels.length),
     message: () => {

@@ -13,8 +13,12 @@ export interface Span {
  * channel by is found ahead of that: nothing that it lets go of meanwhile is to be told any more.
  */
 export interface MessageSink<T> {
-  /** What the channel is known by that stands there. */
-  find(data: Buffer, from: number, to: number): T | undefined;
+  /**
+   * What each of so many channels is known by.
+   *
+   * @param spans where each begins, and where it ends
+   */
+  find(data: Buffer, spans: Uint32Array, count: number): (T | undefined)[];
   /** What the pattern is known by that stands there. */
   findPattern(data: Buffer, from: number, to: number): T | undefined;
   /** Messages on these channels are told next; where there are several. */
@@ -29,8 +33,6 @@ const MESSAGE = Buffer.from("*3\r\n$7\r\nmessage\r\n");
 const PMESSAGE = Buffer.from("*4\r\n$8\r\npmessage\r\n");
 /** Messages read ahead of those that are told, at the most: what they take is to stay in the processor's cache. */
 const AHEAD = 64;
-/** Numbers that say where a message's channel and payload are. */
-const SPANS = 4;
 
 /**
  * Takes the messages out of a RESP2 stream where it comes in. ioredis' own parser is made for any
@@ -43,8 +45,9 @@ export class MessageFilter<T> {
   readonly #payload = new Bulk();
   /** Of the messages that were read last; none where that is a pattern's. */
   #channels: (T | undefined)[] = [];
-  /** Where their channels and payloads begin and end. */
-  readonly #spans = new Uint32Array(AHEAD * SPANS);
+  /** Where the channel of each begins, and where it ends. */
+  readonly #channelSpans = new Uint32Array(2 * AHEAD);
+  readonly #payloadSpans = new Uint32Array(2 * AHEAD);
   /** The beginning of a reply whose rest has not come. */
   #begun: Buffer | undefined;
 
@@ -87,21 +90,23 @@ export class MessageFilter<T> {
   }
 
   #readMessages(data: Buffer, from: number): number {
-    const channels = this.#channels;
-    let at = from;
-    while (channels.length < AHEAD && startsWith(data, at, MESSAGE)) {
-      const end = this.#readTwo(data, at + MESSAGE.length);
-      if (end < 0) return channels.length === 0 ? end : at;
-      const [channel, payload, spans] = [this.#channel, this.#payload, this.#spans];
-      const span = channels.length * SPANS;
-      spans[span] = channel.from;
-      spans[span + 1] = channel.to;
-      spans[span + 2] = payload.from;
-      spans[span + 3] = payload.to;
-      channels.push(this.#sink.find(data, channel.from, channel.to));
+    const [channel, payload] = [this.#channel, this.#payload];
+    const [channelSpans, payloadSpans] = [this.#channelSpans, this.#payloadSpans];
+    let count = 0;
+    let [at, end] = [from, FOREIGN];
+    while (count < AHEAD && startsWith(data, at, MESSAGE)) {
+      end = this.#readTwo(data, at + MESSAGE.length);
+      if (end < 0) break;
+      channelSpans[2 * count] = channel.from;
+      channelSpans[2 * count + 1] = channel.to;
+      payloadSpans[2 * count] = payload.from;
+      payloadSpans[2 * count + 1] = payload.to;
+      count += 1;
       at = end;
     }
-    return channels.length === 0 ? FOREIGN : at;
+    if (count === 0) return end;
+    this.#channels = this.#sink.find(data, channelSpans, count);
+    return at;
   }
 
   #readTwo(data: Buffer, at: number): number {
@@ -121,12 +126,12 @@ export class MessageFilter<T> {
     if (channels.length > 1) this.#sink.upcoming(channels);
     let at = 0;
     for (const known of channels) {
-      this.#channel.from = this.#spans[at] ?? 0;
-      this.#channel.to = this.#spans[at + 1] ?? 0;
-      this.#payload.from = this.#spans[at + 2] ?? 0;
-      this.#payload.to = this.#spans[at + 3] ?? 0;
+      this.#channel.from = this.#channelSpans[at] ?? 0;
+      this.#channel.to = this.#channelSpans[at + 1] ?? 0;
+      this.#payload.from = this.#payloadSpans[at] ?? 0;
+      this.#payload.to = this.#payloadSpans[at + 1] ?? 0;
       this.#sink.message(known, data, this.#channel, this.#payload);
-      at += SPANS;
+      at += 2;
     }
   }
 }
@@ -141,7 +146,7 @@ export function filterMessages<T>(redis: Redis, sink: Omit<MessageSink<T>, "rest
   const [parse] = stream.listeners("data") as ((data: Buffer) => void)[];
   if (parse === undefined) throw new Error("ioredis does not read its connection");
   const filter = new MessageFilter<T>({
-    find: (data, from, to) => sink.find(data, from, to),
+    find: (data, spans, count) => sink.find(data, spans, count),
     findPattern: (data, from, to) => sink.findPattern(data, from, to),
     upcoming: (channels) => sink.upcoming(channels),
     message: (known, data, channel, payload) => sink.message(known, data, channel, payload),

@@ -6,6 +6,7 @@ import {
   type Interest,
   prefixGlob,
   slotOf,
+  soleOf,
   visitEach,
   withOne,
   withoutOne,
@@ -30,7 +31,7 @@ export interface Feed {
   /** The `notify-keyspace-events` letters without which Redis would never send. */
   readonly flags: string;
   /** The needs it is to serve. */
-  readonly needs: Set<Need>;
+  needs: Few<Need>;
   /** How many of them are about all that it hears of. */
   natives: number;
   /** How many of them would each take a pattern of their own. */
@@ -59,7 +60,7 @@ export class Need {
   /** Since when its listeners are owed all that happens, ms since the Unix epoch. */
   owedSince: number | undefined;
   /** The feeds whose index holds it: its own, and those that still serve it somewhere. */
-  readonly indexed = new Set<Feed>();
+  indexed: Few<Feed>;
 
   constructor(interest: Interest) {
     this.id = needId(interest);
@@ -82,9 +83,8 @@ export class Need {
 
   /** See `Listener`. */
   lookAhead(): number {
-    const listeners = this.#listeners;
-    const isSole = listeners !== undefined && !(listeners instanceof Set);
-    return isSole && this.servedBy !== undefined ? (listeners.lookAhead?.() ?? 0) : 0;
+    const sole = soleOf(this.#listeners);
+    return this.servedBy === undefined ? 0 : (sole?.lookAhead?.() ?? 0);
   }
 
   tell(notification: Notification): void {

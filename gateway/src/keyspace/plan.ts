@@ -1,4 +1,12 @@
-import { type Database, type Glob, intersects, prefixGlob } from "@keywire/shared";
+import {
+  type Database,
+  type Glob,
+  intersects,
+  listOf,
+  prefixGlob,
+  withOne,
+  withoutOne,
+} from "@keywire/shared";
 import { feedName, firehoseFeed, ownFeed, patternFeed, serves } from "./feed.js";
 import type { Feed, Need } from "./need.js";
 
@@ -85,17 +93,17 @@ export class FeedPlan {
     if (previous === feed) return;
     if (previous !== undefined) this.#release(need, previous);
     need.feed = feed;
-    feed.needs.add(need);
+    feed.needs = withOne(feed.needs, need);
     count(feed, need, 1);
     this.#moved.add(need);
   }
 
   #release(need: Need, feed: Feed): void {
-    feed.needs.delete(need);
+    feed.needs = withoutOne(feed.needs, need);
     count(feed, need, -1);
     need.feed = undefined;
     this.#moved.delete(need);
-    if (feed.needs.size === 0) this.#drop(feed);
+    if (feed.needs === undefined) this.#drop(feed);
   }
 
   #drop(feed: Feed): void {
@@ -107,7 +115,7 @@ export class FeedPlan {
   #absorbInto(feed: Feed): void {
     for (const other of [...this.feeds()]) {
       if (other === feed || !mayAbsorb(feed, other)) continue;
-      for (const need of [...other.needs]) if (serves(feed, need)) this.#assign(need, feed);
+      for (const need of listOf(other.needs)) if (serves(feed, need)) this.#assign(need, feed);
     }
   }
 
@@ -129,7 +137,7 @@ export class FeedPlan {
 
   /** Places a feed's needs anew, as if they had just come. */
   #narrow(feed: Feed): void {
-    const needs = [...feed.needs];
+    const needs = listOf(feed.needs);
     for (const need of needs) this.#release(need, feed);
     for (const need of needs.sort((a, b) => breadth(a) - breadth(b))) this.#place(need);
   }
@@ -163,7 +171,7 @@ function mayAbsorb(broad: Feed, other: Feed): boolean {
  * and the needs are few enough. Half the budget, lest a need that comes and goes folds and unfolds.
  */
 function isTooBroad(feed: Feed, budget: number): boolean {
-  if (feed.kind === "subscribe" || feed.needs.size === 0) return false;
+  if (feed.kind === "subscribe" || feed.needs === undefined) return false;
   return feed.natives === 0 && feed.patterns <= budget / 2;
 }
 

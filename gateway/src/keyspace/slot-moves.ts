@@ -1,3 +1,4 @@
+import { listOf } from "@keywire/shared";
 import type { SlotRange } from "./cluster-nodes.js";
 import { isIn } from "./guard-channel.js";
 import type { Feed, Need } from "./need.js";
@@ -189,7 +190,7 @@ export class SlotMoves {
 
   #noteUnguardedFeed(feed: Feed, node: NodeFeeds, lastTrue: number, guarded = Infinity): void {
     const to = this.#now();
-    for (const need of feed.needs) {
+    for (const need of listOf(feed.needs)) {
       const served = node.servedSince(need);
       const from = Math.max(lastTrue, need.owedSince ?? 0);
       // Before it was served here, what it missed is told as another gap.
@@ -208,6 +209,6 @@ export class SlotMoves {
   }
 
   *#needs(): IterableIterator<Need> {
-    for (const { needs } of this.#listening.feeds()) yield* needs;
+    for (const { needs } of this.#listening.feeds()) yield* listOf(needs);
   }
 }

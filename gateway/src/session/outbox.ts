@@ -67,7 +67,7 @@ export class Outbox {
 
   /** See `Transport`. */
   lookAhead(): number {
-    return this.#bytes + (this.#transport.lookAhead?.() ?? 0);
+    return this.#transport.lookAhead?.() ?? 0;
   }
 
   /** @returns false where the client is to be given up: it does not read, and the bound is reached */

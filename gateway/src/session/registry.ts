@@ -1,5 +1,5 @@
 import { type Clock, CloseCode, type Timer, WireError } from "@keywire/shared";
-import type { Outbox } from "./outbox.js";
+import { DueOutboxes } from "./due-outboxes.js";
 import type { Identity, SessionLimit, Transport } from "./ports.js";
 import { Session, type SessionLimits, type SessionPorts, type SessionStatus } from "./session.js";
 import { Tally } from "./tally.js";
@@ -47,7 +47,6 @@ export class SessionRegistry<I extends Identity = Identity> {
   readonly #sessions = new Set<Session<I>>();
   readonly #users = new Tally();
   readonly #addresses = new Tally();
-  #due: Outbox[] = [];
   #timer: Timer | undefined;
   #emptied: (() => void) | undefined;
   #state: "open" | "draining" = "open";
@@ -55,12 +54,13 @@ export class SessionRegistry<I extends Identity = Identity> {
   constructor(ports: RegistryPorts<I>) {
     this.#ports = ports;
     this.#clock = ports.clock;
+    const due = new DueOutboxes(ports.atEndOfTurn);
     this.#sessionPorts = {
       ...ports,
       outbox: {
         limit: ports.limits.outbox,
         policy: ports.limits.slowConsumer,
-        due: (outbox) => this.#flushLater(outbox),
+        due: (outbox) => due.add(outbox),
         dropped: (count) => ports.report.dropped(count),
         sent: (bytes) => ports.report.sent(bytes),
       },
@@ -169,17 +169,6 @@ export class SessionRegistry<I extends Identity = Identity> {
   }
 
   // Time
-
-  #flushLater(outbox: Outbox): void {
-    if (this.#due.push(outbox) === 1) this.#ports.atEndOfTurn(this.#flush);
-  }
-
-  /** One write per session, whatever the turn brought. */
-  readonly #flush = (): void => {
-    const due = this.#due;
-    this.#due = [];
-    for (const outbox of due) outbox.flush();
-  };
 
   #tick(): void {
     const now = this.#clock.now();

@@ -61,7 +61,7 @@ export class Subscription implements Member {
   }
 
   lookAhead(): number {
-    return this.#outbox.lookAhead();
+    return this.#outbox.bytes;
   }
 
   deliver(messages: Messages): void {

@@ -160,13 +160,21 @@ describe("subscribing again", () => {
   });
 });
 
-it("has the transport look ahead before a message comes", async () => {
+it("has the transports of several clients look ahead before the first one sends", async () => {
   const { bench, client } = await opened();
-  await client.subscribe("key:a");
-  bench.channels.newest.accept();
-  expect(client.transport.looks).toBe(0);
-  bench.channels.newest.deliver(batchOf("key:a", "e1", 1, 1));
-  expect(client.transport.looks).toBe(1);
+  const other = await bench.open("bob");
+  for (const each of [client, other]) await each.subscribe("key:a");
+  const { transport } = client;
+  const [send, before] = [transport.send.bind(transport), other.transport.looks];
+  let looks = before;
+  transport.send = (items) => {
+    looks = other.transport.looks;
+    return send(items);
+  };
+  for (const join of bench.channels.joins) join.accept();
+  expect([looks, other.transport.writes]).toEqual([before, 1]);
+  bench.endTurn();
+  expect([looks, other.transport.writes]).toEqual([before + 1, 2]);
 });
 
 describe("unsubscribing", () => {

@@ -79,8 +79,9 @@ export class WebSocketTransport implements Transport, Living {
     if (this.#state !== "open") return true;
     const [socket, descriptor] = [this.#socket, this.#descriptor];
     const length = descriptor === undefined ? 0 : putOnDesk(items);
-    if (descriptor !== undefined && length > 0) writeFirst(socket, descriptor, DESK, length);
-    else writeThrough(socket, descriptor, items.map(frameOf));
+    if (descriptor === undefined || length === 0) {
+      writeThrough(socket, descriptor, items.map(frameOf));
+    } else if (writeFirst(socket, descriptor, DESK, length)) return true;
     // Of one that ends nothing is to be waited for.
     if (socket.writableLength < socket.writableHighWaterMark || !socket.writable) return true;
     socket.once("drain", () => this.#client?.drained());

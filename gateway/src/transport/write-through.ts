@@ -36,16 +36,22 @@ export function writeThrough(
   }
 }
 
-/** The same with the first bytes of a buffer that is written to again as soon as this returns. */
+/**
+ * The same with the first bytes of a buffer that is written to again as soon as this returns.
+ *
+ * @returns whether the kernel has all of it
+ */
 export function writeFirst(
   connection: Duplex,
   descriptor: number,
   buffer: Buffer,
   length: number,
-): void {
-  if (!connection.writable) return;
+): boolean {
+  if (!connection.writable) return false;
   const taken = connection.writableLength === 0 ? takenOfFirst(descriptor, buffer, length) : 0;
-  if (taken < length) connection.write(Buffer.from(buffer.subarray(taken, length)));
+  if (taken === length) return true;
+  connection.write(Buffer.from(buffer.subarray(taken, length)));
+  return false;
 }
 
 /** @returns how many bytes were taken: none as well where the kernel's buffer is full */
