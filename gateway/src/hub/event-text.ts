@@ -1,6 +1,6 @@
 import { base64Encode, utf8Decode } from "@keywire/shared";
 import type { KeyState, Notification } from "./ports.js";
-import { isPlain, utf8Length } from "./utf8.js";
+import { utf8Length } from "./utf8.js";
 
 /** A piece of JSON. */
 export interface Text {
@@ -147,14 +147,13 @@ function valueText(state: KeyState): string {
   return text;
 }
 
-/**
- * The value of `key` as JSON, and where it is not UTF-8 that of `key_raw` behind it.
- *
- * @param latin1 the key, a character for each byte
- */
-export function keyText({ key, latin1 }: Pick<Notification, "key" | "latin1">): Text {
-  if (isPlain(latin1)) return { text: `"${latin1}"`, bytes: latin1.length + 2 };
-  const text = utf8Decode(key);
-  const json = text === null ? `null,"key_raw":"${base64Encode(key)}"` : JSON.stringify(text);
-  return { text: json, bytes: utf8Length(json) };
+function keyText({ key, latin1, isPlain }: Notification): Text {
+  return isPlain ? { text: `"${latin1}"`, bytes: latin1.length + 2 } : jsonOf(key);
+}
+
+/** The value of `key` as JSON, and where it is not UTF-8 that of `key_raw` behind it. */
+export function jsonOf(key: Uint8Array): Text {
+  const decoded = utf8Decode(key);
+  const text = decoded === null ? `null,"key_raw":"${base64Encode(key)}"` : JSON.stringify(decoded);
+  return { text, bytes: utf8Length(text) };
 }

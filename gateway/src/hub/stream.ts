@@ -1,6 +1,6 @@
 import type { Cursor, Interest } from "@keywire/shared";
 import { Batch, type Entry } from "./batch.js";
-import { type EventTail, type EventTexts, keyText } from "./event-text.js";
+import { type EventTail, type EventTexts, jsonOf } from "./event-text.js";
 import { History, type HistoryBounds } from "./history.js";
 import type { Keys } from "./keys.js";
 import type { SourceGap } from "./ports.js";
@@ -39,7 +39,7 @@ export class Stream extends History {
   #pendingBytes = 0;
   /** What waits to be taken. */
   #pending: Entry[] = NONE;
-  /** What all its messages have between their type and their offset. */
+  /** What all its events have ahead of their offset. */
   readonly #head: string;
   readonly #headBytes: number;
   readonly #channel: string;
@@ -59,7 +59,7 @@ export class Stream extends History {
     this.#ports = ports;
     this.#since = ports.now();
     // In one piece, as a text that was put together is not: each message would gather it anew.
-    const head = Buffer.from(`","channel":${JSON.stringify(channel)},"offset":`);
+    const head = Buffer.from(`${BEGINNINGS.event}","channel":${JSON.stringify(channel)},"offset":`);
     this.#head = head.toString();
     this.#headBytes = head.length;
   }
@@ -167,8 +167,9 @@ export class Stream extends History {
     this.#offset += 1;
     const offset = this.#offset;
     const digits = String(offset);
-    const text = BEGINNINGS[type] + this.#head + digits + tail.text;
-    const bytes = BEGINNINGS[type].length + this.#headBytes + digits.length + tail.bytes;
+    const text = this.#headOf(type) + digits + tail.text;
+    const typeBytes = type.length - "event".length;
+    const bytes = typeBytes + this.#headBytes + digits.length + tail.bytes;
     const entry: Entry = { type, offset, text, bytes, from, to };
     this.push(entry, tail);
     return entry;
@@ -188,14 +189,18 @@ export class Stream extends History {
     return this.newest(count).map(({ tail, ...kept }, index) => {
       const offset = first + index;
       const text = typeof tail === "string" ? tail : this.#spell(tail, kept.to);
-      return { ...kept, offset, text: BEGINNINGS[kept.type] + this.#head + offset + text };
+      return { ...kept, offset, text: this.#headOf(kept.type) + offset + text };
     });
+  }
+
+  #headOf(type: Entry["type"]): string {
+    const [head, event] = [this.#head, BEGINNINGS.event];
+    return type === "event" ? head : BEGINNINGS[type] + head.slice(event.length);
   }
 
   #spell({ event, key }: ShortTail, at: number): string {
     const { bytes, db } = this.#interest;
-    const own = () => keyText({ key: bytes, latin1: Buffer.from(bytes).toString("latin1") }).text;
-    return this.#ports.events.spell(event, key ?? own(), Number(db), at);
+    return this.#ports.events.spell(event, key ?? jsonOf(bytes).text, Number(db), at);
   }
 
   #inBatches(entries: readonly Entry[]): readonly Batch[] {

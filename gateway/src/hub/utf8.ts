@@ -9,15 +9,3 @@ export function utf8Length(text: string): number {
   }
   return bytes;
 }
-
-/** Whether these are printable ASCII characters that a JSON string shows as they are. */
-export function isPlain(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
-  }
-  return true;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;

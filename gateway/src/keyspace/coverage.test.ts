@@ -66,7 +66,7 @@ class SimulatedNode implements NodePort {
     if (sent?.kind === "ack") coverage.acknowledged(this.id, sent.feed);
     if (sent?.kind === "message") {
       const { feed, key, id } = sent;
-      const said = keyEvent({ db: 0, key: Buffer.from(key), latin1: key }, "set");
+      const said = keyEvent({ db: 0, key: Buffer.from(key), latin1: key, isPlain: true }, "set");
       coverage.route(this.id, feed, said, (need) => tell(need, id));
     }
     return sent !== undefined;

@@ -7,7 +7,7 @@ import {
   utf8Decode,
 } from "@keywire/shared";
 import { extraFlag, KEYEVENT_FLAGS, KEYSPACE_FLAGS } from "./flags.js";
-import { channelName } from "./grammar.js";
+import { channelName, isPlain } from "./grammar.js";
 import type { Feed, Need } from "./need.js";
 
 const FIREHOSE = prefixGlob(new Uint8Array());
@@ -92,7 +92,7 @@ export function feedName(feed: Pick<Feed, "channel">): string {
   return feed.channel.toString("latin1");
 }
 
-type Parts = Omit<Feed, "latin1" | "needs" | "natives" | "patterns" | "sole" | "index">;
+type Parts = Omit<Feed, "latin1" | "isPlain" | "needs" | "natives" | "patterns" | "sole" | "index">;
 
 function newFeed(parts: Parts): Feed {
   // One by one: what is spread out gets a shape of its own each time, which V8 then looks up anew for
@@ -100,6 +100,7 @@ function newFeed(parts: Parts): Feed {
   return {
     key: parts.key,
     latin1: parts.key?.toString("latin1"),
+    isPlain: parts.key !== undefined && isPlain(parts.key),
     db: parts.db,
     sole: undefined,
     index: undefined,

@@ -4,7 +4,16 @@ import { describe, expect, it } from "vitest";
 import { isOfKey, keyFeed } from "./feed.js";
 import { channelName, type Family, keyEvent, parseNotification } from "./grammar.js";
 
-const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array)),
+  fc.string({ unit: "binary-ascii", maxLength: 20 }).map((text) => Buffer.from(text)),
+  fc.stringMatching(/^[a-z:"\\]{0,20}$/).map((text) => Buffer.from(text)),
+);
+/** What a message says of a key. */
+const saidOf = (key: Buffer) => {
+  const [latin1, json] = [key.toString("latin1"), JSON.stringify(key.toString())];
+  return { key, latin1, isPlain: json === `"${latin1}"` && /^[ -~]*$/.test(latin1) };
+};
 const event = fc.stringMatching(/^[a-z_]{1,12}$/);
 const db = fc.nat({ max: 20 });
 const sized = (part: Buffer) => Buffer.concat([Buffer.from(`${part.length}:`), part]);
@@ -19,7 +28,7 @@ describe("parseNotification", () => {
   it("reads keyspace and keyevent messages whatever bytes the key holds", () => {
     fc.assert(
       fc.property(db, bytes, event, (database, key, name) => {
-        const said = { db: database, key, latin1: key.toString("latin1"), event: name };
+        const said = { db: database, ...saidOf(key), event: name };
         expect(parse("keyspace", database, key, Buffer.from(name))).toEqual({
           family: "keyspace",
           ...said,
@@ -52,8 +61,7 @@ describe("parseNotification", () => {
     fc.assert(
       fc.property(bytes, event, fields, (key, name, changed) => {
         const payload = Buffer.concat([Buffer.from(`${name}|`), list(changed)]);
-        const latin1 = key.toString("latin1");
-        const said = { db: 0, key, latin1, event: name, fields: changed };
+        const said = { db: 0, ...saidOf(key), event: name, fields: changed };
         expect(parse("subkeyspace", 0, key, payload)).toEqual({ family: "subkeyspace", ...said });
         const keyed = Buffer.concat([sized(key), Buffer.from("|"), list(changed)]);
         expect(parse("subkeyevent", 0, Buffer.from(name), keyed)).toEqual({
@@ -74,8 +82,7 @@ describe("parseNotification", () => {
     expect(parse("subkeyspaceitem", 0, rest, Buffer.from("hset"))).toEqual({
       family: "subkeyspaceitem",
       db: 0,
-      key: Buffer.from("hash"),
-      latin1: "hash",
+      ...saidOf(Buffer.from("hash")),
       event: "hset",
       fields: [Buffer.from("field\nwith newline")],
     });

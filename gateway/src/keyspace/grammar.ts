@@ -28,6 +28,8 @@ export interface ParsedNotification {
   readonly key: Buffer;
   /** The same, a character for each byte. */
   readonly latin1: string;
+  /** Whether JSON shows the key as it is: printable ASCII without quotes and backslashes. */
+  readonly isPlain: boolean;
   readonly event: string;
   readonly fields?: readonly Buffer[] | undefined;
 }
@@ -39,11 +41,23 @@ export function channelName(family: Family, db: Database, rest: Uint8Array): Buf
 
 /** What a message on the channel of one key says, which is known but for the event. */
 export function keyEvent(
-  { db, key, latin1 }: Pick<ParsedNotification, "db" | "key" | "latin1">,
+  { db, key, latin1, isPlain }: Pick<ParsedNotification, "db" | "key" | "latin1" | "isPlain">,
   event: string,
 ): ParsedNotification {
-  return { family: "keyspace", db, key, latin1, event, fields: undefined };
+  return { family: "keyspace", db, key, latin1, isPlain, event, fields: undefined };
 }
+
+/** See `ParsedNotification`. */
+export function isPlain(key: Uint8Array): boolean {
+  for (let at = 0; at < key.length; at++) {
+    const byte = key[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH) return false;
+  }
+  return true;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 const AT = 0x40;
 const UNDERSCORE = 0x5f;
@@ -65,7 +79,8 @@ export function parseNotification(
   const said = readFamily(family, channel.subarray(end + 3), payload);
   if (said === undefined) return undefined;
   const { key, event, fields } = said;
-  return { family: said.family, db, key, latin1: key.toString("latin1"), event, fields };
+  const latin1 = key.toString("latin1");
+  return { family: said.family, db, key, latin1, isPlain: isPlain(key), event, fields };
 }
 
 /** Where the digits behind the `@` end, if `__:` follows them. */
@@ -94,7 +109,7 @@ function readFamily(
   family: string,
   rest: Buffer,
   payload: Buffer,
-): Omit<ParsedNotification, "db" | "latin1"> | undefined {
+): Omit<ParsedNotification, "db" | "latin1" | "isPlain"> | undefined {
   switch (family) {
     case "keyspace":
       return { family, key: rest, event: payload.toString() };

@@ -40,6 +40,7 @@ function setup(migrations: readonly Migration[] = []) {
       db: 0,
       key,
       latin1,
+      isPlain: true,
       event,
       receivedAt: time.now,
     };

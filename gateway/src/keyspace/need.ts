@@ -26,6 +26,8 @@ export interface Feed {
   readonly key: Buffer | undefined;
   /** The same, a character for each byte. */
   readonly latin1: string | undefined;
+  /** Whether JSON shows it as it is. */
+  readonly isPlain: boolean;
   /** The keys it hears of; undefined for a feed of one event. */
   readonly glob: Glob | undefined;
   /** The `notify-keyspace-events` letters without which Redis would never send. */

@@ -9,6 +9,8 @@ export interface Notification {
   readonly key: Buffer;
   /** The key, a character for each byte. */
   readonly latin1: string;
+  /** Whether JSON shows the key as it is: printable ASCII without quotes and backslashes. */
+  readonly isPlain: boolean;
   readonly event: string;
   /** Hash fields that changed, where a subkey notification named them. */
   readonly fields?: readonly Buffer[] | undefined;

@@ -237,7 +237,7 @@ describe("a slot of which its node tells that it lost it", () => {
     const raise = (id: string, event: string) => {
       const feed = needs[0]?.feed;
       const key = Buffer.from(KEYS.A);
-      const said = keyEvent({ db: 0, key, latin1: KEYS.A }, event);
+      const said = keyEvent({ db: 0, key, latin1: KEYS.A, isPlain: true }, event);
       if (feed) coverage.route(id, feed, said, () => heard.push(`${event} on ${id}`));
     };
     raise("A", "set");

@@ -15,6 +15,7 @@ const parsed = (key: string, event = "set"): ParsedNotification => ({
   db: 0,
   key: Buffer.from(key),
   latin1: key,
+  isPlain: true,
   event,
 });
 

@@ -58,12 +58,13 @@ export class NodeStream {
       this.#feeds = withOne(this.#feeds, feed);
       return newest;
     }
-    const { db, key, latin1, event, fields } = parsed;
+    const { db, key, latin1, isPlain, event, fields } = parsed;
     const notification: Notification = {
       node: this.#node,
       db,
       key,
       latin1,
+      isPlain,
       event,
       fields,
       receivedAt,

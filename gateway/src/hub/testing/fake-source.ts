@@ -94,5 +94,6 @@ export function notificationOf(
 ): Notification {
   const bytes = typeof key === "string" ? new TextEncoder().encode(key) : key;
   const latin1 = Buffer.from(bytes).toString("latin1");
-  return { node: "127.0.0.1:6379", db: 0, key: bytes, latin1, event, receivedAt };
+  const isPlain = /^[ !#-[\]-~]*$/.test(latin1);
+  return { node: "127.0.0.1:6379", db: 0, key: bytes, latin1, isPlain, event, receivedAt };
 }
