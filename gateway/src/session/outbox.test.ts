@@ -7,6 +7,7 @@ import { shed } from "./shed.js";
 import { answerWithKeys, gapMessage, single, snapshotMessage } from "./single.js";
 import { batchOf } from "./testing/fake-channels.js";
 import { FakeTransport } from "./testing/fake-transport.js";
+import { TurnQueue } from "./turn-queue.js";
 
 const LIMIT = 4_000;
 const pong = single({ type: "pong" });
@@ -17,6 +18,8 @@ class Bench {
   dropped = 0;
   sent = 0;
   due = 0;
+  /** Ends the turn. */
+  endTurn = () => {};
   /** Channels that were asked for anew, and those of them that can be. */
   readonly resyncs: string[] = [];
   readonly renewed = new Set<string>();
@@ -28,9 +31,10 @@ class Bench {
       {
         limit: LIMIT,
         policy,
-        due: () => {
+        turn: new TurnQueue((task) => {
           this.due += 1;
-        },
+          this.endTurn = task;
+        }),
         dropped: (count) => {
           this.dropped += count;
         },
@@ -63,7 +67,7 @@ describe("a client that keeps up", () => {
     for (let offset = 1; offset <= 5; offset++) bench.outbox.push(batchOf("a", "e", offset, 1));
     expect(bench.due).toBe(1);
     expect(bench.transport.writes).toBe(0);
-    bench.outbox.flush();
+    bench.endTurn();
     expect(bench.transport.writes).toBe(1);
     expect(bench.transport.texts).toHaveLength(5);
     bench.outbox.push(pong);
@@ -87,7 +91,7 @@ describe("a client that does not", () => {
       {
         limit: 1_000_000,
         policy: "gap",
-        due: () => {},
+        turn: new TurnQueue(() => {}),
         dropped: () => {},
         sent: () => {},
       },
@@ -231,6 +235,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constant("subscribe"), fc.nat(2), fc.nat(50)) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("answer"), fc.nat(2), fc.nat(1)) },
   { weight: 3, arbitrary: fc.tuple(fc.constant("end turn"), fc.nat(2), fc.nat(1)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("flush"), fc.nat(2), fc.nat(1)) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("take"), fc.nat(2), fc.nat(1)) },
 );
 /** Few enough that what cannot be dropped stays within the bound. */
@@ -259,7 +264,8 @@ class Story {
     // Offsets of the new one may well go on where those of the old one ended.
     else if (what === "subscribe") this.#subscribe(channel, count < 25 ? last : count);
     else if (what === "answer") this.#answer();
-    else if (what === "end turn") this.bench.outbox.flush();
+    else if (what === "end turn") this.bench.endTurn();
+    else if (what === "flush") this.bench.outbox.flush();
     else this.bench.transport.take();
     const gaps = (MOST_SUBSCRIPTIONS + CHANNELS.length) * GAP;
     expect(this.bench.outbox.bytes).toBeLessThanOrEqual(LIMIT + gaps);
@@ -267,7 +273,7 @@ class Story {
 
   end(): void {
     const { outbox, transport } = this.bench;
-    outbox.flush();
+    this.bench.endTurn();
     while (outbox.bytes > 0) transport.take();
     const bytes = transport.texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     // Messages that go out together have a line break between them.

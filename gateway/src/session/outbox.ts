@@ -1,8 +1,8 @@
 /**
  * What waits for one client.
  *
- * States: `idle` (nothing waits), `due` (something waits for the end of the turn), `blocked` (the
- * transport does not keep up: everything waits until it does), `closed`.
+ * States: `idle` (nothing waits), `due` (something waits for the end of the turn, in its queue), `blocked`
+ * (the transport does not keep up: everything waits here until it does), `closed`.
  *
  * Bound: bytes. Over it, policy `gap` drops the messages of channels, which the client is told (see
  * `shed`), the newest ones last; policy `disconnect` gives the client up. What cannot be dropped,
@@ -12,6 +12,7 @@
 
 import type { Outgoing, Transport } from "./ports.js";
 import { channelsOf, ownBytes, shed } from "./shed.js";
+import type { TurnQueue } from "./turn-queue.js";
 
 /** Bytes handed to a transport at a time, so that it can push back before it holds a whole outbox. */
 const SLICE_BYTES = 64 * 1_024;
@@ -20,8 +21,7 @@ const SLICE_BYTES = 64 * 1_024;
 export interface OutboxPorts {
   readonly limit: number;
   readonly policy: "gap" | "disconnect";
-  /** Have `flush` called at the end of this turn. */
-  due(outbox: Outbox): void;
+  readonly turn: TurnQueue;
   dropped(count: number): void;
   sent(bytes: number): void;
 }
@@ -37,8 +37,12 @@ const NOTHING: Outgoing[] = [];
 
 export class Outbox {
   #state: "idle" | "due" | "blocked" | "closed" = "idle";
-  #queue: Outgoing[] = NOTHING;
+  /** While it is due: its place in the turn's queue. */
+  #place = 0;
+  /** Of all that waits. */
   #bytes = 0;
+  /** While it is blocked. */
+  #queue: Outgoing[] = NOTHING;
   readonly #transport: Transport;
   readonly #ports: OutboxPorts;
   readonly #resyncer: Resyncer;
@@ -72,23 +76,27 @@ export class Outbox {
 
   /** @returns false where the client is to be given up: it does not read, and the bound is reached */
   push(item: Outgoing): boolean {
-    if (this.#state === "closed") return true;
-    // Most turns bring a client one: a list of one takes less than one that can grow.
-    if (this.#queue === NOTHING) this.#queue = [item];
-    else this.#queue.push(item);
-    this.#bytes += item.bytes;
-    if (this.#bytes > this.#ports.limit && !this.#relieve()) return false;
-    if (this.#state === "idle" && this.#queue.length > 0) {
-      this.#state = "due";
-      this.#ports.due(this);
+    switch (this.#state) {
+      case "closed":
+        return true;
+      case "idle":
+        this.#state = "due";
+        this.#place = this.#ports.turn.begin(this, item);
+        break;
+      case "due":
+        this.#ports.turn.add(this.#place, item);
+        break;
+      case "blocked":
+        if (this.#queue === NOTHING) this.#queue = [item];
+        else this.#queue.push(item);
     }
-    return true;
+    this.#bytes += item.bytes;
+    return this.#bytes <= this.#ports.limit || this.#relieve();
   }
 
   /** Sends what waits, as far as the transport keeps up. */
   flush(): void {
-    if (this.#state === "blocked" || this.#state === "closed") return;
-    this.#send();
+    if (this.#state === "due") this.#send();
   }
 
   /** The transport keeps up again. */
@@ -118,29 +126,32 @@ export class Outbox {
   #send(): void {
     // What was just done may have ended the session.
     if (this.#state === "closed") return;
-    this.#state = "idle";
-    while (this.#queue.length > 0) {
-      if (this.#transport.send(this.#nextSlice())) continue;
-      this.#state = "blocked";
-      return;
+    const items = this.#state === "due" ? this.#ports.turn.take(this.#place) : this.#queue;
+    // Until the transport has taken it, what comes stands behind it.
+    this.#state = "blocked";
+    if (this.#bytes > SLICE_BYTES) this.#queue = items;
+    else {
+      this.#queue = NOTHING;
+      if (items.length > 0 && !this.#pass(items, this.#bytes)) return;
     }
+    while (this.#queue.length > 0) if (!this.#passSlice()) return;
+    if (!this.isClosed) this.#state = "idle";
   }
 
-  #nextSlice(): Outgoing[] {
+  #passSlice(): boolean {
     const queue = this.#queue;
-    if (this.#bytes <= SLICE_BYTES) {
-      this.#ports.sent(this.#bytes);
-      this.#queue = NOTHING;
-      this.#bytes = 0;
-      return queue;
-    }
     let count = 0;
     let bytes = 0;
     for (; count < queue.length && bytes < SLICE_BYTES; count++) bytes += queue[count]?.bytes ?? 0;
-    this.#ports.sent(bytes);
-    this.#bytes -= bytes;
     this.#queue = queue.slice(count);
-    return queue.slice(0, count);
+    return this.#pass(queue.slice(0, count), bytes);
+  }
+
+  /** @returns whether the transport takes more */
+  #pass(items: readonly Outgoing[], bytes: number): boolean {
+    this.#bytes -= bytes;
+    this.#ports.sent(bytes);
+    return this.#transport.send(items);
   }
 
   /** Comes back within the bound; false where it cannot. */

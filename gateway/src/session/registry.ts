@@ -1,8 +1,8 @@
 import { type Clock, CloseCode, type Timer, WireError } from "@keywire/shared";
-import { DueOutboxes } from "./due-outboxes.js";
 import type { Identity, SessionLimit, Transport } from "./ports.js";
 import { Session, type SessionLimits, type SessionPorts, type SessionStatus } from "./session.js";
 import { Tally } from "./tally.js";
+import { TurnQueue } from "./turn-queue.js";
 
 /** ms between two looks at what time has brought: one timer for all sessions. */
 const TICK = 500;
@@ -54,13 +54,12 @@ export class SessionRegistry<I extends Identity = Identity> {
   constructor(ports: RegistryPorts<I>) {
     this.#ports = ports;
     this.#clock = ports.clock;
-    const due = new DueOutboxes(ports.atEndOfTurn);
     this.#sessionPorts = {
       ...ports,
       outbox: {
         limit: ports.limits.outbox,
         policy: ports.limits.slowConsumer,
-        due: (outbox) => due.add(outbox),
+        turn: new TurnQueue(ports.atEndOfTurn),
         dropped: (count) => ports.report.dropped(count),
         sent: (bytes) => ports.report.sent(bytes),
       },
