@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { MAX_GRANTS, readRights as readRightsWith } from "./claims.js";
-import { GrantShelf } from "./grants.js";
+import { MAX_GRANTS, RightsReader } from "./claims.js";
 import { type Claims, parseRoles, type RoleTemplates } from "./roles.js";
 
 const NO_ROLES = parseRoles({});
 const readRights = (claims: Claims, claim: string, roles: RoleTemplates) =>
-  readRightsWith(claims, claim, roles, new GrantShelf());
+  new RightsReader(claim, roles).read(claims);
 const refused = (where: string) =>
   expect.objectContaining({ code: "unauthorized", message: expect.stringContaining(where) });
 
-describe("readRights", () => {
+describe("a token's rights", () => {
   it("reads grants, roles and admin from the configured claim", () => {
     const keys = `user:${"$"}{sub}:*`;
     const roles = parseRoles({ customer: [{ keys, values: true, db: 2 }] });
@@ -52,6 +51,23 @@ describe("readRights", () => {
     [{ roles: ["constructor"] }, `"constructor"`],
   ])("refuses a token whose claim is %j, and says where", (keywire, where) => {
     expect(() => readRights({ keywire }, "keywire", NO_ROLES)).toThrow(refused(where));
+  });
+
+  it("is read once for all tokens whose claim says the same, their roles for each", () => {
+    const keys = `user:${"$"}{sub}:*`;
+    const reader = new RightsReader("kw", parseRoles({ customer: [{ keys }] }));
+    const kw = () => ({ grants: [{ keys: "a*" }] });
+    expect(reader.read({ sub: "bob", kw: kw() })).toBe(reader.read({ sub: "eve", kw: kw() }));
+    const keysOf = (sub: string) =>
+      reader
+        .read({ sub, kw: { ...kw(), roles: ["customer"] } })
+        .grants.map(({ keys }) => Buffer.from(keys.source).toString());
+    expect(keysOf("bob")).toEqual(["a*", "user:bob:*"]);
+    expect(keysOf("eve")).toEqual(["a*", "user:eve:*"]);
+    expect(() => reader.read({ kw: { grants: [{ keys: "a*", db: null }] } })).toThrow(/db/);
+    expect(() =>
+      reader.read({ kw: { grants: [{ keys: "a*", db: Number.POSITIVE_INFINITY }] } }),
+    ).toThrow(/db/);
   });
 
   it("bounds how many grants there are, those of roles too", () => {

@@ -1,17 +1,17 @@
 import { hash, KeyObject } from "node:crypto";
-import { type Clock, WireError } from "@keywire/shared";
-import { type JWTClaimVerificationOptions, type JWTPayload, jwtVerify, UnsecuredJWT } from "jose";
+import type { Clock } from "@keywire/shared";
+import { type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
-import { z } from "zod";
-import { readRights } from "./claims.js";
-import { type Grant, GrantShelf } from "./grants.js";
-import { Secret, unsecured } from "./hmac.js";
+import { type Rights, RightsReader } from "./claims.js";
+import { checksOf, type Demands, readClaims } from "./claims-set.js";
+import { Secret } from "./hmac.js";
 import { type KeySettings, type VerificationKey, verificationKey } from "./keys.js";
 import { type Expected, refusalOf } from "./refusal.js";
-import { parseRoles, type RoleTemplates, type RoleTexts } from "./roles.js";
+import { type Claims, parseRoles, type RoleTexts } from "./roles.js";
+import { assertStandard } from "./standard-claims.js";
 
 /** Who a token speaks for, and what it allows. */
-export interface Identity {
+export interface Identity extends Rights {
   readonly user: string;
   readonly tokenId: string | undefined;
   /** ms since the Unix epoch. */
@@ -20,8 +20,6 @@ export interface Identity {
   readonly expires: number;
   /** ms since the Unix epoch: as long again as the issuer's clock may be off. */
   readonly countsUntil: number;
-  readonly admin: boolean;
-  readonly grants: readonly Grant[];
 }
 
 export interface TokenSettings extends KeySettings {
@@ -34,24 +32,10 @@ export interface TokenSettings extends KeySettings {
   readonly roles: RoleTexts | undefined;
 }
 
-/**
- * How much of what was verified is remembered, in identities and grants: thousands of sessions come
- * back at once after a restart. A grant takes about a kilobyte.
- */
+/** How much of what was verified is remembered, in identities and grants. A grant takes about a kilobyte. */
 const CACHE_SIZE = 100_000;
 /** ms after which a token is verified again, so that a key which was withdrawn stops counting. */
 const CACHE_TTL = 5 * 60_000;
-
-/** Half a surrogate pair is no text in UTF-8: a revocation could not name it to other gateways. */
-const TEXT = /^\P{Surrogate}*$/u;
-const USER = "text that names the user";
-
-const standardClaims = z.object({
-  sub: z.string(USER).min(1, USER).regex(TEXT, USER),
-  exp: z.number("a number of seconds"),
-  iat: z.number("a number of seconds").optional(),
-  jti: z.string("text").regex(TEXT, "text").optional(),
-});
 
 /** Verifies tokens: their signature, their time, who they are for, and what they allow. */
 export class Authenticator {
@@ -60,8 +44,9 @@ export class Authenticator {
   readonly #key: VerificationKey;
   /** Where tokens are signed with one. */
   readonly #secret: Secret | undefined;
-  readonly #roles: RoleTemplates;
-  readonly #grants = new GrantShelf();
+  readonly #demands: Demands;
+  readonly #rights: RightsReader;
+  /** Where they are not: verifying those of a secret takes hardly longer than remembering them. */
   readonly #verified: LRUCache<string, Identity>;
   /** Those being verified: a thousand sessions with one token verify it once. */
   readonly #pending = new Map<string, Promise<Identity>>();
@@ -75,8 +60,13 @@ export class Authenticator {
     this.#clock = clock;
     this.#key = verificationKey(settings, clock, failed);
     const { key, algorithms } = this.#key;
-    this.#secret = key instanceof KeyObject ? new Secret(key, algorithms) : undefined;
-    this.#roles = parseRoles(settings.roles ?? {});
+    this.#secret = isSecret(key) ? new Secret(key, algorithms) : undefined;
+    this.#demands = {
+      issuer: settings.jwtIssuer,
+      audience: settings.jwtAudience,
+      tolerance: settings.jwtClockTolerance / 1_000,
+    };
+    this.#rights = new RightsReader(settings.jwtClaim, parseRoles(settings.roles ?? {}));
     this.#verified = new LRUCache({
       maxSize: CACHE_SIZE,
       sizeCalculation: ({ grants }) => 1 + grants.length,
@@ -89,12 +79,12 @@ export class Authenticator {
 
   /** @throws WireError `unauthorized`, `token_expired`, or `unavailable` where the keys cannot be had */
   async verify(token: string): Promise<Identity> {
+    const payload = this.#secret?.payloadOf(token);
+    if (payload !== undefined) return this.#identify(this.#claimsIn(payload));
     const id = hash("sha256", token, "base64");
     const known = this.#verified.get(id);
     if (known !== undefined && known.countsUntil > this.#clock.now()) return known;
-    if (this.#secret?.hasSigned(token)) return this.#remember(id, this.#claimsOf(token));
-    const pending = this.#pending.get(id) ?? this.#begin(id, token);
-    return await pending;
+    return await (this.#pending.get(id) ?? this.#begin(id, token));
   }
 
   #begin(id: string, token: string): Promise<Identity> {
@@ -112,9 +102,9 @@ export class Authenticator {
   }
 
   /** The claims of a token whose signature was found to be right. */
-  #claimsOf(token: string): JWTPayload {
+  #claimsIn(payload: string): JWTPayload {
     try {
-      return UnsecuredJWT.decode(unsecured(token), this.#checks()).payload;
+      return readClaims(payload, this.#demands, this.#clock.now());
     } catch (error) {
       throw refusalOf(error, this.#expected());
     }
@@ -122,7 +112,7 @@ export class Authenticator {
 
   async #verifyInFull(token: string): Promise<JWTPayload> {
     const { key, algorithms } = this.#key;
-    const options = { algorithms, ...this.#checks() };
+    const options = { algorithms, ...checksOf(this.#demands, this.#clock.now()) };
     try {
       const verified =
         typeof key === "function"
@@ -134,39 +124,28 @@ export class Authenticator {
     }
   }
 
-  /** What claims have to say, as jose checks it. */
-  #checks(): JWTClaimVerificationOptions {
-    const { jwtIssuer, jwtAudience, jwtClockTolerance } = this.#settings;
-    return {
-      requiredClaims: ["exp", "sub"],
-      clockTolerance: jwtClockTolerance / 1_000,
-      currentDate: new Date(this.#clock.now()),
-      ...(jwtIssuer === undefined ? {} : { issuer: jwtIssuer }),
-      ...(jwtAudience === undefined ? {} : { audience: jwtAudience }),
-    };
-  }
-
   #identify(payload: JWTPayload): Identity {
-    const parsed = standardClaims.safeParse(payload);
-    if (!parsed.success) {
-      const faults = parsed.error.issues.map(
-        ({ path, message }) => `the token's "${path.join(".")}" must be ${message}`,
-      );
-      throw new WireError("unauthorized", faults.join("; "));
-    }
-    const { sub, exp, iat, jti } = parsed.data;
+    const claims: Claims = payload;
+    assertStandard(claims);
+    const { sub, exp, iat, jti } = claims;
+    const { grants, admin } = this.#rights.read(claims);
     return {
       user: sub,
       tokenId: jti,
       issuedAt: iat === undefined ? undefined : iat * 1_000,
       expires: exp * 1_000,
       countsUntil: exp * 1_000 + this.#settings.jwtClockTolerance,
-      ...readRights(payload, this.#settings.jwtClaim, this.#roles, this.#grants),
+      grants,
+      admin,
     };
   }
 
   #expected(): Expected {
-    const { jwtIssuer: issuer, jwtAudience: audience } = this.#settings;
+    const { issuer, audience } = this.#demands;
     return { algorithms: this.#key.algorithms, issuer, audience };
   }
+}
+
+function isSecret(key: VerificationKey["key"]): key is KeyObject {
+  return key instanceof KeyObject && key.type === "secret";
 }
