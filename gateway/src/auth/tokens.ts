@@ -77,14 +77,18 @@ export class Authenticator {
     });
   }
 
-  /** @throws WireError `unauthorized`, `token_expired`, or `unavailable` where the keys cannot be had */
-  async verify(token: string): Promise<Identity> {
+  /**
+   * At once where a secret signs tokens.
+   *
+   * @throws WireError `unauthorized`, `token_expired`, or `unavailable` where the keys cannot be had
+   */
+  verify(token: string): Identity | Promise<Identity> {
     const payload = this.#secret?.payloadOf(token);
     if (payload !== undefined) return this.#identify(this.#claimsIn(payload));
     const id = hash("sha256", token, "base64");
     const known = this.#verified.get(id);
     if (known !== undefined && known.countsUntil > this.#clock.now()) return known;
-    return await (this.#pending.get(id) ?? this.#begin(id, token));
+    return this.#pending.get(id) ?? this.#begin(id, token);
   }
 
   #begin(id: string, token: string): Promise<Identity> {

@@ -1,10 +1,22 @@
 import { WireError } from "@keywire/shared";
 import { describe, expect, it } from "vitest";
+import type { RegistryLimits } from "./registry.js";
 import { Bench, LIMITS } from "./testing/bench.js";
 
-describe("opening", () => {
+const VERIFIED = [
+  ["later", Promise.resolve()],
+  ["at once", undefined],
+] as const;
+
+function benchWith(gate: Promise<void> | undefined, limits?: Partial<RegistryLimits>): Bench {
+  const bench = new Bench(limits);
+  bench.auth.gate = gate;
+  return bench;
+}
+
+describe.each(VERIFIED)("opening, where tokens are verified %s,", (_, gate) => {
   it("welcomes who shows a good token, and says what holds here", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     const { transport, session } = await bench.open("alice");
     expect(transport.messages).toEqual([
       {
@@ -21,21 +33,21 @@ describe("opening", () => {
   });
 
   it("takes the token as the first message", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     const client = bench.connect();
     await client.send({ type: "auth", token: "alice" });
     expect(client.transport.of("welcome")).toHaveLength(1);
   });
 
   it("answers in order what came while the token was being verified", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     const client = bench.connect();
     await client.send({ type: "auth", token: "alice" }, { type: "ping" }, "nonsense");
     expect(client.transport.messages.map(({ type }) => type)).toEqual(["welcome", "pong", "error"]);
   });
 
   it("ends who shows no token in time", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     const { transport, session } = bench.connect();
     await bench.advance(LIMITS.authTimeout - 1_000);
     expect(session.state).toBe("opening");
@@ -46,7 +58,7 @@ describe("opening", () => {
   });
 
   it("ends who says anything else first", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     const client = bench.connect();
     await client.send({ type: "subscribe", id: 7, channel: "key:a:1" });
     expect(client.transport.of("error")).toMatchObject([{ id: 7, code: "unauthorized" }]);
@@ -59,7 +71,7 @@ describe("opening", () => {
     ["one that cannot be verified now", new WireError("unavailable", "no"), 1012, "unavailable"],
     ["one over which the gateway fails", new Error("a bug"), 1012, "internal"],
   ])("ends who shows %s", async (_, fault, closeCode, code) => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     bench.auth.tokens.set("bad", fault);
     const { transport } = await bench.open("bad");
     expect(transport.of("error")).toMatchObject([{ code }]);
@@ -68,14 +80,14 @@ describe("opening", () => {
   });
 
   it("ends who shows a revoked one", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     bench.auth.revoked.add("alice");
     const { transport } = await bench.open("alice");
     expect(transport.ended).toMatchObject({ code: 4401 });
   });
 
   it("does not hold more than it should while a token is verified", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     bench.auth.gate = new Promise(() => {});
     const client = bench.connect();
     const filler = JSON.stringify({ type: "subscribe", channel: "k".repeat(60_000) });
@@ -86,9 +98,9 @@ describe("opening", () => {
   });
 });
 
-describe("a token that replaces another", () => {
+describe.each(VERIFIED)("a token, verified %s, that replaces another", (_, gate) => {
   it("is welcomed again, and its expiry counts from then on", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     bench.auth.tokens.set("long", { user: "alice", expires: bench.clock.now() + 7_200_000 });
     const client = await bench.open("alice");
     await client.send({ type: "auth", token: "long" });
@@ -101,7 +113,7 @@ describe("a token that replaces another", () => {
   });
 
   it("ends what it does not cover any more, and leaves the rest", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     bench.auth.tokens.set("less", { user: "alice", allowed: ["a:"] });
     bench.channels.atOnce = (join) => join.accept();
     const client = await bench.open("alice");
@@ -120,7 +132,7 @@ describe("a token that replaces another", () => {
   });
 
   it("refuses what was asked for under the old one and is not served yet", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     bench.auth.tokens.set("less", { user: "alice", allowed: ["a:"] });
     const client = await bench.open("alice");
     await client.subscribe("key:b:1", { id: 7 });
@@ -133,7 +145,7 @@ describe("a token that replaces another", () => {
   });
 
   it("serves what was asked for behind it under the new one", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     bench.auth.tokens.set("little", { user: "alice", allowed: ["a:"] });
     const client = await bench.open("little");
     await client.send(
@@ -144,7 +156,7 @@ describe("a token that replaces another", () => {
   });
 
   it("leaves the old one in force where it is no good", async () => {
-    const bench = new Bench();
+    const bench = benchWith(gate);
     const client = await bench.open("alice");
     await client.send({ type: "auth", token: "!" }, { type: "ping" });
     expect(client.transport.of("error")).toMatchObject([{ code: "unauthorized" }]);
@@ -153,7 +165,7 @@ describe("a token that replaces another", () => {
   });
 
   it("may be of another user, whose limit counts then", async () => {
-    const bench = new Bench({ sessionsPerUser: 1 });
+    const bench = benchWith(gate, { sessionsPerUser: 1 });
     const client = await bench.open("alice");
     await client.send({ type: "auth", token: "bob" });
     expect(client.session.identity?.user).toBe("bob");

@@ -140,9 +140,10 @@ export class Session<I extends Identity = Identity> implements InboxOwner, Outle
   /** Takes a token, the first one or one that replaces it; what comes meanwhile waits. */
   async authenticate(token: string): Promise<void> {
     if (this.#isEnding()) return;
-    this.#inbox.hold();
     try {
-      this.#accept(await this.#verify(token));
+      const verified = this.#ports.auth.verify(token);
+      if (verified instanceof Promise) this.#inbox.hold();
+      this.#accept(verified instanceof Promise ? await verified : verified);
     } catch (error) {
       this.#rejectToken(error);
     }
@@ -254,14 +255,9 @@ export class Session<I extends Identity = Identity> implements InboxOwner, Outle
 
   // Tokens
 
-  async #verify(token: string): Promise<I> {
-    const identity = await this.#ports.auth.verify(token);
-    if (this.#ports.auth.isRevoked(identity)) throw revoked();
-    return identity;
-  }
-
   #accept(identity: I): void {
     if (this.#isEnding()) return;
+    if (this.#ports.auth.isRevoked(identity)) throw revoked();
     this.#ports.admit(identity.user, this.#identity?.user);
     this.#identity = identity;
     this.#due = { what: "warning", at: identity.expires - EXPIRING_AHEAD };

@@ -1,7 +1,7 @@
 import { VirtualClock } from "@keywire/shared/testing";
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 import { expect } from "vitest";
-import { Authenticator, type TokenSettings } from "../tokens.js";
+import { Authenticator, type Identity, type TokenSettings } from "../tokens.js";
 
 export const SECRET = "a secret of at least thirty-two bytes";
 /** s since the Unix epoch: what the tests' clocks begin with. */
@@ -20,7 +20,7 @@ export function authenticator(
   settings: Partial<TokenSettings>,
   clock = clockAtNow(),
   failed?: (error: unknown) => void,
-): Authenticator {
+): { verify(token: string): Promise<Identity> } {
   const defaults: TokenSettings = {
     jwtSecret: undefined,
     jwtPublicKey: undefined,
@@ -32,7 +32,8 @@ export function authenticator(
     jwtClaim: "keywire",
     roles: undefined,
   };
-  return new Authenticator({ ...defaults, ...settings }, clock, failed);
+  const made = new Authenticator({ ...defaults, ...settings }, clock, failed);
+  return { verify: async (token) => made.verify(token) };
 }
 
 /** A token signed with a secret: any text or bytes, a public key's among them. */
