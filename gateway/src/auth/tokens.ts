@@ -46,7 +46,9 @@ export class Authenticator {
   readonly #secret: Secret | undefined;
   readonly #demands: Demands;
   readonly #rights: RightsReader;
-  /** Where they are not: verifying those of a secret takes hardly longer than remembering them. */
+  /** What the newest token of it says: many clients may bring the same. */
+  #newest: { readonly payload: string; readonly identity: Identity } | undefined;
+  /** Of other tokens: verifying those of a secret takes hardly longer than remembering them. */
   readonly #verified: LRUCache<string, Identity>;
   /** Those being verified: a thousand sessions with one token verify it once. */
   readonly #pending = new Map<string, Promise<Identity>>();
@@ -84,11 +86,22 @@ export class Authenticator {
    */
   verify(token: string): Identity | Promise<Identity> {
     const payload = this.#secret?.payloadOf(token);
-    if (payload !== undefined) return this.#identify(this.#claimsIn(payload));
+    if (payload !== undefined) return this.#identified(payload);
     const id = hash("sha256", token, "base64");
     const known = this.#verified.get(id);
     if (known !== undefined && known.countsUntil > this.#clock.now()) return known;
     return this.#pending.get(id) ?? this.#begin(id, token);
+  }
+
+  /** Of a token whose signature was found to be right. */
+  #identified(payload: string): Identity {
+    const newest = this.#newest;
+    if (newest?.payload === payload && newest.identity.countsUntil > this.#clock.now()) {
+      return newest.identity;
+    }
+    const identity = this.#identify(this.#claimsIn(payload));
+    this.#newest = { payload, identity };
+    return identity;
   }
 
   #begin(id: string, token: string): Promise<Identity> {
@@ -105,7 +118,6 @@ export class Authenticator {
     return identity;
   }
 
-  /** The claims of a token whose signature was found to be right. */
   #claimsIn(payload: string): JWTPayload {
     try {
       return readClaims(payload, this.#demands, this.#clock.now());
