@@ -1,38 +1,63 @@
-import { createHmac } from "node:crypto";
-import fc from "fast-check";
-import { expect, it } from "vitest";
-import { Hmac } from "./hmac.js";
+import { createHmac, createSecretKey } from "node:crypto";
+import { jwtVerify } from "jose";
+import { describe, expect, it } from "vitest";
+import { Secret } from "./hmac.js";
+import { CLAIMS, NOW, SECRET, signWithSecret } from "./testing/tokens.js";
 
-it.each(["sha256", "sha384", "sha512"] as const)(
-  "HMAC with %s is what Node makes of it",
-  (digest) => {
-    const expected = (key: Uint8Array, text: string) =>
-      createHmac(digest, key).update(text).digest("base64url");
-    const key = fc.uint8Array({ minLength: 1, maxLength: 300, size: "max" });
-    const text = fc.string({ unit: "binary", maxLength: 9_000, size: "max" });
-    fc.assert(
-      fc.property(key, fc.array(text, { maxLength: 4, size: "max" }), (key, texts) => {
-        const hmac = new Hmac(digest, key);
-        const made = texts.map((text) => hmac.of(text));
-        expect(made).toEqual(texts.map((text) => expected(key, text)));
-      }),
-    );
-    // As long as a block, one less and one more.
-    for (const length of [63, 64, 65, 127, 128, 129]) {
-      const key = new Uint8Array(length).fill(length);
-      expect(new Hmac(digest, key).of("text")).toBe(expected(key, "text"));
+const key = createSecretKey(SECRET, "utf8");
+const ALL = ["HS256", "HS384", "HS512"];
+const secret = new Secret(key, ALL);
+
+describe("a token's signature", () => {
+  it.each(ALL)("of %s is found to be right, as jose finds it", async (alg) => {
+    const token = await signWithSecret(CLAIMS, SECRET, { alg });
+    expect(secret.payloadOf(token)).toBe(token.split(".")[1]);
+    const { payload } = await jwtVerify(token, key, { currentDate: new Date(NOW * 1_000) });
+    expect(payload.sub).toBe(CLAIMS.sub);
+  });
+
+  it("is not, where anything is not as it should be", async () => {
+    const token = await signWithSecret(CLAIMS);
+    const [header = "", payload = "", signature = ""] = token.split(".");
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const wrong = [
+      "",
+      ".",
+      "..",
+      header,
+      `${header}.${payload}`,
+      `${header}.${payload}.`,
+      `${header}.${payload}.${signature}=`,
+      `${header}.${payload}.${signature.slice(0, -1)}`,
+      `${header}.${encode({ ...CLAIMS, sub: "eve" })}.${signature}`,
+      `${encode({ alg: "none" })}.${payload}.${signature}`,
+      `${encode({ alg: "HS256", crit: ["b64"], b64: false })}.${payload}.${signature}`,
+      `${token}.${signature}`,
+      `bm90IGpzb24.${payload}.${signature}`,
+      `bnVsbA.${payload}.${signature}`,
+      await signWithSecret(CLAIMS, "another".repeat(9)),
+    ];
+    for (const one of wrong) expect([one, secret.payloadOf(one)]).toEqual([one, undefined]);
+    expect(new Secret(key, ["HS512"]).payloadOf(token)).toBeUndefined();
+  });
+
+  it("stands behind two parts, no more and no less, whatever was signed", () => {
+    const header = Buffer.from('{"alg":"HS256"}').toString("base64url");
+    const signed = (text: string) =>
+      `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
+    expect(secret.payloadOf(signed(`${header}.e30`))).toBe("e30");
+    for (const text of [header, `${header}.e30.e30`, `${header}.e30.e30.e30`, ""]) {
+      expect([text, secret.payloadOf(signed(text))]).toEqual([text, undefined]);
     }
-  },
-);
+  });
 
-it("HMAC is that of RFC 4231", () => {
-  const hex = (text: string) => Buffer.from(text, "base64url").toString("hex");
-  expect(hex(new Hmac("sha256", Buffer.from("Jefe")).of("what do ya want for nothing?"))).toBe(
-    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
-  );
-  const longKey = new Uint8Array(131).fill(0xaa);
-  const text = "Test Using Larger Than Block-Size Key - Hash Key First";
-  expect(hex(new Hmac("sha256", longKey).of(text))).toBe(
-    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+  it.each([{ alg: "HS256", crit: ["x"], x: 1 }, { alg: "HS256", b64: false }, ["HS256"], "HS256"])(
+    "under the header %j is left to who knows all of them",
+    (header) => {
+      const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+      const signed = `${encode(header)}.${encode(CLAIMS)}`;
+      const signature = createHmac("sha256", key).update(signed).digest("base64url");
+      expect(secret.payloadOf(`${signed}.${signature}`)).toBeUndefined();
+    },
   );
 });

@@ -4,10 +4,10 @@ import { type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import { type Rights, RightsReader } from "./claims.js";
 import { checksOf, type Demands, readClaims } from "./claims-set.js";
+import { Secret } from "./hmac.js";
 import { type KeySettings, type VerificationKey, verificationKey } from "./keys.js";
 import { type Expected, refusalOf } from "./refusal.js";
 import { type Claims, parseRoles, type RoleTexts } from "./roles.js";
-import { Secret } from "./secret.js";
 import { assertStandard } from "./standard-claims.js";
 
 /** Who a token speaks for, and what it allows. */
