@@ -32,7 +32,10 @@ export interface TokenSettings extends KeySettings {
   readonly roles: RoleTexts | undefined;
 }
 
-/** How much of what was verified is remembered, in identities and grants. A grant takes about a kilobyte. */
+/**
+ * How much of what was verified is remembered, in identities and grants: thousands of sessions come
+ * back at once after a restart. A grant takes about a kilobyte.
+ */
 const CACHE_SIZE = 100_000;
 /** ms after which a token is verified again, so that a key which was withdrawn stops counting. */
 const CACHE_TTL = 5 * 60_000;
@@ -46,9 +49,6 @@ export class Authenticator {
   readonly #secret: Secret | undefined;
   readonly #demands: Demands;
   readonly #rights: RightsReader;
-  /** What the newest token of it says: many clients may bring the same. */
-  #newest: { readonly payload: string; readonly identity: Identity } | undefined;
-  /** Of other tokens: verifying those of a secret takes hardly longer than remembering them. */
   readonly #verified: LRUCache<string, Identity>;
   /** Those being verified: a thousand sessions with one token verify it once. */
   readonly #pending = new Map<string, Promise<Identity>>();
@@ -80,28 +80,17 @@ export class Authenticator {
   }
 
   /**
-   * At once where a secret signs tokens.
+   * At once where a secret signs tokens, or the token was verified before.
    *
    * @throws WireError `unauthorized`, `token_expired`, or `unavailable` where the keys cannot be had
    */
   verify(token: string): Identity | Promise<Identity> {
-    const payload = this.#secret?.payloadOf(token);
-    if (payload !== undefined) return this.#identified(payload);
     const id = hash("sha256", token, "base64");
     const known = this.#verified.get(id);
     if (known !== undefined && known.countsUntil > this.#clock.now()) return known;
+    const payload = this.#secret?.payloadOf(token);
+    if (payload !== undefined) return this.#remember(id, this.#claimsIn(payload));
     return this.#pending.get(id) ?? this.#begin(id, token);
-  }
-
-  /** Of a token whose signature was found to be right. */
-  #identified(payload: string): Identity {
-    const newest = this.#newest;
-    if (newest?.payload === payload && newest.identity.countsUntil > this.#clock.now()) {
-      return newest.identity;
-    }
-    const identity = this.#identify(this.#claimsIn(payload));
-    this.#newest = { payload, identity };
-    return identity;
   }
 
   #begin(id: string, token: string): Promise<Identity> {
