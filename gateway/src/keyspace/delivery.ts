@@ -1,4 +1,3 @@
-import type { Clock } from "@keywire/shared";
 import type { Coverage } from "./coverage.js";
 import type { Doubts } from "./doubts.js";
 import type { ParsedNotification } from "./grammar.js";
@@ -13,27 +12,26 @@ import type { NodeStream } from "./stream.js";
  */
 export class Delivery {
   readonly #coverage: Coverage;
-  readonly #clock: Clock;
   readonly #doubts: Doubts;
   readonly #migrations: MigrationFilter | undefined;
   readonly #fenceListeners = new Set<FenceListener>();
 
   /** @param migrations absent where keys cannot move: nothing waits then */
-  constructor(
-    coverage: Coverage,
-    clock: Clock,
-    doubts: Doubts,
-    migrations: MigrationFilter | undefined,
-  ) {
+  constructor(coverage: Coverage, doubts: Doubts, migrations: MigrationFilter | undefined) {
     this.#coverage = coverage;
-    this.#clock = clock;
     this.#doubts = doubts;
     this.#migrations = migrations;
   }
 
-  /** A message came on a feed of a node, whose stream it stands in. */
-  receive(stream: NodeStream, node: string, feed: Feed, said: ParsedNotification): void {
-    const telling = stream.read(feed, said, this.#clock.now());
+  /** A message came on a feed of a node, whose stream it stands in, at that moment. */
+  receive(
+    stream: NodeStream,
+    node: string,
+    feed: Feed,
+    said: ParsedNotification,
+    at: number,
+  ): void {
+    const telling = stream.read(feed, said, at);
     const { notification } = telling;
     if (this.#migrations === undefined || telling.isTold) {
       this.#coverage.route(node, feed, said, (need) => need.tell(notification));

@@ -76,7 +76,7 @@ export class Keyspace {
     // Keys move between the nodes of a cluster only.
     const isCluster = target.kind === "cluster";
     const filter = isCluster ? newFilter(clock, coverage, questions, lookout) : undefined;
-    this.#delivery = new Delivery(coverage, clock, doubts, filter);
+    this.#delivery = new Delivery(coverage, doubts, filter);
     const concerned = { ...followers, delivery: this.#delivery, lookout };
     const events = new NodeEvents(clock, isCluster, concerned);
     this.#subscriptions = new Subscriptions(this.#plan, coverage, refusals, deployment, clock);

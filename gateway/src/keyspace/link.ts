@@ -24,7 +24,8 @@ const INVALIDATE = "__redis__:invalidate";
 export interface LinkEvents extends GuardEvents {
   acknowledged(feed: Feed): void;
   refused(feed: Feed, error: Error): void;
-  message(feed: Feed, said: ParsedNotification): void;
+  /** @param at when it came, ms since the Unix epoch */
+  message(feed: Feed, said: ParsedNotification, at: number): void;
   /** A mark, at its very place in the node's stream. */
   marked(mark: Mark): void;
   /** Redis does not let us listen to marks. */
@@ -51,6 +52,8 @@ export class NodeLink implements NodePort {
   readonly #patterns = new ByteMap<Feed>();
   readonly #eventNames = new Names("utf8");
   #state: "open" | "down" = "open";
+  /** When what is being read came: one look at the clock for all of it. */
+  #arrivedAt = 0;
   #timer: Timer | undefined;
   /** When the PING under way was sent. */
   #asked: number | undefined;
@@ -68,6 +71,9 @@ export class NodeLink implements NodePort {
     this.#events = events;
     this.#lastGood = clock.now();
     filterMessages<Feed>(redis, {
+      arrived: () => {
+        this.#arrivedAt = clock.now();
+      },
       find: (data, spans, count) => this.#exact.getAll(data, spans, count),
       findPattern: (data, from, to) => this.#patterns.get(data, from, to),
       upcoming: (feeds) => this.#lookAhead(feeds),
@@ -180,8 +186,9 @@ export class NodeLink implements NodePort {
   }
 
   #lookAhead(feeds: readonly (Feed | undefined)[]): void {
+    const listeners = feeds.map((feed) => feed?.sole?.soleListener);
     let sum = 0;
-    for (const feed of feeds) sum += feed?.sole?.lookAhead() ?? 0;
+    for (const listener of listeners) sum += listener?.lookAhead?.() ?? 0;
     this.lookedAt = sum;
   }
 
@@ -191,7 +198,7 @@ export class NodeLink implements NodePort {
   }
 
   #tell(feed: Feed, said: ParsedNotification): void {
-    if (this.#state === "open") this.#events.message(feed, said);
+    if (this.#state === "open") this.#events.message(feed, said, this.#arrivedAt);
   }
 
   /** Came on a channel that no feed is of. */

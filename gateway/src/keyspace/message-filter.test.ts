@@ -6,6 +6,7 @@ import { MessageFilter } from "./message-filter.js";
 function told(pieces: readonly Buffer[]): string[] {
   const all: string[] = [];
   let announced: readonly string[] = [];
+  let arrivals = 0;
   const text = (...parts: readonly (Buffer | string)[]) => {
     const [kind, channel] = parts;
     const [next, ...others] = announced;
@@ -15,6 +16,9 @@ function told(pieces: readonly Buffer[]): string[] {
     all.push(parts.map((part) => part.toString("latin1")).join(" "));
   };
   const filter = new MessageFilter<string>({
+    arrived: () => {
+      arrivals += 1;
+    },
     find: (data, spans, count) =>
       Array.from({ length: count }, (_, index) =>
         data.toString("latin1", spans[2 * index], spans[2 * index + 1]),
@@ -34,6 +38,7 @@ function told(pieces: readonly Buffer[]): string[] {
   });
   for (const piece of pieces) filter.write(piece);
   expect(announced).toEqual([]);
+  expect(arrivals).toBe(pieces.length);
   return all;
 }
 
@@ -75,6 +80,7 @@ it("announces messages that stand one behind the other, some of them at a time",
   const announced: number[] = [];
   let told = 0;
   const filter = new MessageFilter({
+    arrived: () => {},
     find: (_data, _spans, count) => Array<undefined>(count).fill(undefined),
     findPattern: () => undefined,
     upcoming: (channels) => announced.push(channels.length),

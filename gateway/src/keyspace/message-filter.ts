@@ -13,6 +13,8 @@ export interface Span {
  * channel by is found ahead of that: nothing that it lets go of meanwhile is to be told any more.
  */
 export interface MessageSink<T> {
+  /** Bytes came: what is told until this is called again is in them, or ends there. */
+  arrived(): void;
   /**
    * What each of so many channels is known by.
    *
@@ -56,6 +58,7 @@ export class MessageFilter<T> {
   }
 
   write(chunk: Buffer): void {
+    this.#sink.arrived();
     const data = this.#begun === undefined ? chunk : Buffer.concat([this.#begun, chunk]);
     let at = 0;
     /** Where what has not been told begins. */
@@ -146,6 +149,7 @@ export function filterMessages<T>(redis: Redis, sink: Omit<MessageSink<T>, "rest
   const [parse] = stream.listeners("data") as ((data: Buffer) => void)[];
   if (parse === undefined) throw new Error("ioredis does not read its connection");
   const filter = new MessageFilter<T>({
+    arrived: () => sink.arrived(),
     find: (data, spans, count) => sink.find(data, spans, count),
     findPattern: (data, from, to) => sink.findPattern(data, from, to),
     upcoming: (channels) => sink.upcoming(channels),

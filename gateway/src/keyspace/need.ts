@@ -83,10 +83,9 @@ export class Need {
     this.#listeners = withoutOne(this.#listeners, listener);
   }
 
-  /** See `Listener`. */
-  lookAhead(): number {
-    const sole = soleOf(this.#listeners);
-    return this.servedBy === undefined ? 0 : (sole?.lookAhead?.() ?? 0);
+  /** Where it is one alone, and the need is served. */
+  get soleListener(): Listener | undefined {
+    return this.servedBy === undefined ? undefined : soleOf(this.#listeners);
   }
 
   tell(notification: Notification): void {

@@ -45,7 +45,7 @@ export class NodeEvents {
       down: (lastGood, cause) => this.#down(id, lastGood, cause),
       acknowledged: (feed) => this.#acknowledged(id, stream, feed),
       refused: (feed, error) => this.#refused(id, feed, error),
-      message: (feed, said) => delivery.receive(stream, id, feed, said),
+      message: (feed, said, at) => delivery.receive(stream, id, feed, said, at),
       marked: (mark) => {
         const fence = stream.mark(mark);
         if (fence === undefined) return;
