@@ -1,4 +1,7 @@
-import type { Channel } from "./channel.js";
+/** What hands out at the end of a turn what it was told in it. */
+interface Telling {
+  flush(): void;
+}
 
 /** Turns are numbered below it, again and again: numbers that the engine keeps in place. */
 const NUMBERS = 2 ** 30;
@@ -9,7 +12,7 @@ export class Turns {
   readonly #over: () => void;
   #number = 0;
   #isEndAwaited = false;
-  #due: Channel[] = [];
+  #due: Telling[] = [];
 
   /**
    * @param atEnd runs a task once, at the end of the present turn
@@ -30,7 +33,7 @@ export class Turns {
   }
 
   /** Has the channel flushed at the end of the turn. */
-  due(channel: Channel): void {
+  due(channel: Telling): void {
     this.#due.push(channel);
     this.current();
   }

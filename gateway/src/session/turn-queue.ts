@@ -1,5 +1,11 @@
-import type { Outbox } from "./outbox.js";
 import type { Outgoing } from "./ports.js";
+
+/** An outbox, as the turn knows it. */
+interface Sender {
+  /** Looks at what sending takes; see `Transport`. */
+  lookAhead(): number;
+  flush(): void;
+}
 
 /** Outboxes looked at before those are sent: what they take is to stay in the processor's cache. */
 const AHEAD = 64;
@@ -15,7 +21,7 @@ const NOTHING: Outgoing[] = [];
  */
 export class TurnQueue {
   readonly #atEndOfTurn: (task: () => void) => void;
-  #outboxes: Outbox[] = [];
+  #outboxes: Sender[] = [];
   /** What waits for the outbox in the same place. */
   #items: Outgoing[][] = [];
   /** What came of looking ahead. Nobody asks, but the engine leaves out what is kept nowhere. */
@@ -31,7 +37,7 @@ export class TurnQueue {
    *
    * @returns its place until then
    */
-  begin(outbox: Outbox, item: Outgoing): number {
+  begin(outbox: Sender, item: Outgoing): number {
     if (this.#outboxes.length === 0) this.#atEndOfTurn(this.#flush);
     // Most turns bring a client one: a list of one takes less than one that can grow.
     this.#items.push([item]);
@@ -64,7 +70,7 @@ export class TurnQueue {
     }
   };
 
-  #lookAhead(outboxes: readonly Outbox[], from: number, to: number): void {
+  #lookAhead(outboxes: readonly Sender[], from: number, to: number): void {
     let seen = 0;
     for (let at = from; at < to; at++) seen += outboxes[at]?.lookAhead() ?? 0;
     this.lookedAt = seen;
