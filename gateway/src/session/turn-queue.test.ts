@@ -67,19 +67,33 @@ it("brings each client all that is its own, in order, whoever is written to when
   );
 });
 
-it("sends what comes while it sends: to those before, to those behind, and to whom it sends to", () => {
-  const bench = new Bench(200);
+it.each([1, 3, 64, 200])("sends what comes while it sends to %d, whomever that is for", (count) => {
+  const bench = new Bench(count);
   const pushed = bench.outboxes.map((_, at) => [bench.push(at)]);
-  const middle = bench.transports[100];
-  const send = middle?.send.bind(middle);
-  if (middle === undefined || send === undefined) throw new Error("there is nobody");
+  const [first, middle, last] = [0, Math.floor(count / 2), count - 1];
+  const transport = bench.transports[middle];
+  const send = transport?.send.bind(transport);
+  if (transport === undefined || send === undefined) throw new Error("there is nobody");
   let isFirst = true;
-  middle.send = (items) => {
-    if (isFirst) for (const at of [3, 100, 101, 199]) pushed[at]?.push(bench.push(at));
+  transport.send = (items) => {
+    if (isFirst) for (const at of [first, middle, last]) pushed[at]?.push(bench.push(at));
     isFirst = false;
     return send(items);
   };
   bench.endTurn();
   expect(bench.outboxes.map((_, at) => bench.got(at))).toEqual(pushed);
-  expect(bench.transports[199]?.writes).toBe(1);
+});
+
+it("sends to the others where one fails, and mixes nobody up", () => {
+  const bench = new Bench(3);
+  const pushed = bench.outboxes.map((_, at) => [bench.push(at)]);
+  const [failing] = bench.transports;
+  if (failing === undefined) throw new Error("there is nobody");
+  failing.send = () => {
+    throw new Error("it fell over");
+  };
+  expect(() => bench.endTurn()).toThrow("it fell over");
+  for (const at of [2, 1]) pushed[at]?.push(bench.push(at));
+  bench.endTurn();
+  expect([1, 2].map((at) => bench.got(at))).toEqual(pushed.slice(1));
 });

@@ -55,24 +55,33 @@ export class TurnQueue {
     return items;
   }
 
-  /** What comes meanwhile is sent as well. */
+  /**
+   * What comes meanwhile is sent as well. Whoever fails does not keep the others from being sent to: what comes for
+   * them later would stand in a place that is another one's by then.
+   */
   readonly #flush = (): void => {
     const outboxes = this.#outboxes;
-    try {
-      for (let from = 0; from < outboxes.length; from += AHEAD) {
-        const to = Math.min(outboxes.length, from + AHEAD);
-        this.#lookAhead(outboxes, from, to);
-        for (let at = from; at < to; at++) outboxes[at]?.flush();
+    const faults: unknown[] = [];
+    for (let sent = 0; sent < outboxes.length; ) {
+      const some = outboxes.slice(sent, sent + AHEAD);
+      sent += some.length;
+      this.#lookAhead(some);
+      for (const outbox of some) {
+        try {
+          outbox.flush();
+        } catch (fault) {
+          faults.push(fault);
+        }
       }
-    } finally {
-      this.#outboxes = [];
-      this.#items = [];
     }
+    this.#outboxes = [];
+    this.#items = [];
+    if (faults.length > 0) throw faults[0];
   };
 
-  #lookAhead(outboxes: readonly Sender[], from: number, to: number): void {
+  #lookAhead(outboxes: readonly Sender[]): void {
     let seen = 0;
-    for (let at = from; at < to; at++) seen += outboxes[at]?.lookAhead() ?? 0;
+    for (const outbox of outboxes) seen += outbox.lookAhead();
     this.lookedAt = seen;
   }
 }
