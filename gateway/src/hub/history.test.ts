@@ -174,6 +174,21 @@ it("takes as much memory as is counted", () => {
   expect(ratio()).toBeLessThan(1.2);
 });
 
+it("takes as much memory as is counted where records are short", () => {
+  const bounds = boundsOf(300, 1_000_000);
+  const key = { text: '"k"', bytes: 3 };
+  for (let count = 2; count <= 300; count++) {
+    const history = new History(bounds, "own");
+    for (let at = 1; at <= count; at++) {
+      const entry: Entry = { type: "event", offset: at, text: "", bytes: 90, from: at, to: at };
+      history.push(entry, { text: "", bytes: 50, event: 1, key });
+    }
+  }
+  const ratio = bounds.blocks.bytes / bounds.retention.bytes;
+  expect(ratio).toBeGreaterThan(0.8);
+  expect(ratio).toBeLessThan(1.2);
+});
+
 it("holds no memory for what went to make room, however much that was", () => {
   const bounds = boundsOf(300, 1_000_000);
   const history = new History(bounds, "own");
