@@ -8,6 +8,7 @@ export * from "./few.js";
 export * from "./fifo.js";
 export * from "./glob.js";
 export * from "./intersects.js";
+export * from "./look.js";
 export * from "./messages.js";
 export * from "./radix.js";
 export * from "./slot.js";

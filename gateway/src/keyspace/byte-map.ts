@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { look } from "@keywire/shared";
 
 /** Places in an empty map; always a power of two. */
 const FEWEST_PLACES = 16;
@@ -36,8 +37,6 @@ export class ByteMap<T> {
   #used = 0;
   /** Of names that are looked for together. */
   #hashes = new Int32Array(FEWEST_PLACES);
-  /** What came of looking ahead. Nobody asks, but the engine leaves out what is kept nowhere. */
-  lookedAt = 0;
 
   get size(): number {
     return this.#size;
@@ -92,7 +91,7 @@ export class ByteMap<T> {
     for (let index = 0; index < count; index++) {
       seen += names[places[firstOf(hashes[index] ?? 0, last) + START] ?? 0] ?? 0;
     }
-    this.lookedAt = seen;
+    look(seen);
   }
 
   set(name: Uint8Array, value: T): void {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@keywire/shared";
+import { type Clock, look, type Timer } from "@keywire/shared";
 import { Command, type Redis } from "ioredis";
 import { ByteMap } from "./byte-map.js";
 import type { SlotRange } from "./cluster-nodes.js";
@@ -59,8 +59,6 @@ export class NodeLink implements NodePort {
   #asked: number | undefined;
   #lastGood: number;
   readonly #guards: Guards;
-  /** What came of looking ahead. Nobody asks, but the engine leaves out what is kept nowhere. */
-  lookedAt = 0;
   /** When the watchdog is to look next. */
   #due = 0;
 
@@ -189,7 +187,7 @@ export class NodeLink implements NodePort {
     const listeners = feeds.map((feed) => feed?.sole?.soleListener);
     let sum = 0;
     for (const listener of listeners) sum += listener?.lookAhead?.() ?? 0;
-    this.lookedAt = sum;
+    look(sum);
   }
 
   #receive(feed: Feed, channel: Buffer, payload: Buffer): void {

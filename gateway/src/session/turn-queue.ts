@@ -1,3 +1,4 @@
+import { look } from "@keywire/shared";
 import type { Outgoing } from "./ports.js";
 
 /** An outbox, as the turn knows it. */
@@ -24,8 +25,6 @@ export class TurnQueue {
   #outboxes: Sender[] = [];
   /** What waits for the outbox in the same place. */
   #items: Outgoing[][] = [];
-  /** What came of looking ahead. Nobody asks, but the engine leaves out what is kept nowhere. */
-  lookedAt = 0;
 
   /** @param atEndOfTurn runs a task once, behind what hands out messages */
   constructor(atEndOfTurn: (task: () => void) => void) {
@@ -82,6 +81,6 @@ export class TurnQueue {
   #lookAhead(outboxes: readonly Sender[]): void {
     let seen = 0;
     for (const outbox of outboxes) seen += outbox.lookAhead();
-    this.lookedAt = seen;
+    look(seen);
   }
 }
