@@ -80,7 +80,7 @@ export class Stream extends History {
 
   /** See `SourceListener`. */
   override lookAhead(): number {
-    return this.#headBytes + super.lookAhead();
+    return this.#offset + this.#headBytes + this.#head.length + super.lookAhead();
   }
 
   event(tail: EventTail, at: number, since: number): void {

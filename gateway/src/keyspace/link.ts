@@ -186,6 +186,7 @@ export class NodeLink implements NodePort {
   #lookAhead(feeds: readonly (Feed | undefined)[]): void {
     const listeners = feeds.map((feed) => feed?.sole?.soleListener);
     let sum = 0;
+    for (const feed of feeds) sum += feed?.latin1?.length ?? 0;
     for (const listener of listeners) sum += listener?.lookAhead?.() ?? 0;
     look(sum);
   }
