@@ -1,5 +1,6 @@
 import { CloseCode } from "@keywire/shared";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Outgoing } from "./ports.js";
 import { type Carrier, carriers, event, shared } from "./testing/carriers.js";
 
 /** Bytes of one message where a client is to be overwhelmed. */
@@ -36,6 +37,29 @@ describe.each(Object.entries(carriers))("over %s", (_, openCarrier) => {
     expect(transport.send([event("ü→🔑\\n")])).toBe(true);
     expect(await peer.received(7)).toEqual(["1", "2", "3", "4", "5", "6", "ü→🔑\\n"]);
     expect(transport.buffered).toBe(0);
+  });
+
+  it("all of it comes whole, however long it is, alone or beside others", async () => {
+    const { transport, client, peer } = await open();
+    let drains = 0;
+    const send = async (...items: readonly Outgoing[]) => {
+      if (transport.send(items)) return;
+      drains += 1;
+      await client.until(() => client.drains === drains);
+    };
+    const texts = [125, 126, 65_526, 65_532, 65_533, 65_535, 65_536].flatMap((bytes) => {
+      const length = bytes - event("").bytes;
+      const half = Math.floor(length / 2);
+      return ["x".repeat(length), "é".repeat(half).padEnd(length - half)];
+    });
+    for (const text of texts) {
+      await send(event(text));
+      await send(event("before"), event(text), event("behind"));
+      await send(event(text), shared(text));
+    }
+    const expected = texts.flatMap((text) => [text, "before", text, "behind", text, text]);
+    const got = await peer.received(expected.length);
+    expect(got.findIndex((text, at) => text !== expected[at])).toBe(-1);
   });
 
   it.each([1_024, LARGE])(
