@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { countOf, type Few, isAmong, visitEach, withNone, withOne, withoutOne } from "./few.js";
+import {
+  countOf,
+  type Few,
+  isAmong,
+  listOf,
+  soleOf,
+  visitEach,
+  withNone,
+  withOne,
+  withoutOne,
+} from "./few.js";
 
 interface Item {
   readonly name: string;
@@ -25,6 +35,7 @@ it("is a set, whatever comes and goes", () => {
         if (comes) set.add(item);
         else set.delete(item);
         expect(listed(few)).toEqual([...set]);
+        expect(listOf(few)).toEqual([...set]);
         expect(countOf(few)).toBe(set.size);
         for (const one of ITEMS) expect(isAmong(few, one)).toBe(set.has(one));
       }
@@ -37,6 +48,20 @@ it("of one is that one", () => {
   if (a === undefined) throw new Error("there is none");
   expect(withOne(undefined, a)).toBe(a);
   expect(withOne(withOne(undefined, a), a)).toBe(a);
+});
+
+it("knows its only one, though not where there were more before", () => {
+  const [a, b] = ITEMS;
+  if (a === undefined || b === undefined) throw new Error("there are too few");
+  const both = withOne(withOne(undefined, a), b);
+  expect([soleOf(undefined), soleOf(withOne(undefined, a)), soleOf(both)]).toEqual([
+    undefined,
+    a,
+    undefined,
+  ]);
+  const rest = withoutOne(both, b);
+  expect([soleOf(rest), listOf(rest)]).toEqual([undefined, [a]]);
+  expect(soleOf(withOne(withoutOne(rest, a), b))).toBe(b);
 });
 
 it("leaves out who goes while the others are visited", () => {

@@ -37,7 +37,7 @@ export function countOf<T extends object>(few: Few<T>): number {
   return few === undefined ? 0 : 1;
 }
 
-/** The item where there is one alone. */
+/** The item where there is one alone; undefined as well where there were more since it was empty. */
 export function soleOf<T extends object>(few: Few<T>): T | undefined {
   return few instanceof Set ? undefined : few;
 }
