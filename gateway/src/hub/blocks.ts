@@ -1,5 +1,7 @@
 /** Bytes of the smallest block. */
 const SMALLEST = 32;
+/** Bytes from which on there are sizes between the powers of two. */
+const LARGE = 512;
 /** Bytes of memory that blocks are cut from, where one is not larger than that. */
 const REGION = 256 * 1_024;
 /** What stands in a block begins at a multiple of it, bytes. */
@@ -55,7 +57,8 @@ export class Region {
 
 /**
  * Memory for what many channels keep a little of: on the heap, the collector would move and mark each piece
- * of it. Sizes grow by a third or a half, so that whoever needs more and more moves seldom.
+ * of it. Small sizes double, larger ones grow by a third or a half, so that whoever needs more and more moves
+ * seldom.
  */
 export class Blocks {
   /** Regions with room, by the size of their blocks. */
@@ -69,13 +72,13 @@ export class Blocks {
     return this.#bytes;
   }
 
-  /** The size of the smallest block that so many bytes fit into: a power of two, or one and a half of one. */
+  /** The size of the smallest block that so many bytes fit into: a power of two, or, where it is large, one and a half of one. */
   static sizeFor(bytes: number): number {
     let power = SMALLEST;
     // In whole numbers alone: places that are counted from others would be kept somewhere else, as doubles.
     while (power < bytes) power *= 2;
     const between = (power / 4) * 3;
-    return power > SMALLEST && bytes <= between ? between : power;
+    return power > LARGE && bytes <= between ? between : power;
   }
 
   /**
