@@ -17,7 +17,6 @@ import {
   type Cursor,
   countOf,
   type Few,
-  type Interest,
   isAmong,
   soleOf,
   type Timer,
@@ -28,14 +27,11 @@ import {
   withoutOne,
 } from "@keywire/shared";
 import type { Batch } from "./batch.js";
+import type { ChannelPort, ChannelStatus, ChannelSubject } from "./channel-port.js";
 import { Convergence } from "./convergence.js";
-import type { Epochs } from "./epoch.js";
-import { type EventTail, type EventTexts, withState } from "./event-text.js";
-import type { CanonicalOptions } from "./options.js";
+import { type EventTail, withState } from "./event-text.js";
 import { PendingValues } from "./pending-values.js";
 import type {
-  HubPorts,
-  HubSettings,
   Notification,
   Snapshot,
   SourceGap,
@@ -43,36 +39,7 @@ import type {
   SourceSubscription,
 } from "./ports.js";
 import { type Member, type Membership, type Receiver, Seat, type SeatOwner } from "./seat.js";
-import { MAX_BATCH_BYTES, Stream, type StreamPorts } from "./stream.js";
-import type { Turns } from "./turns.js";
-
-export interface ChannelStatus {
-  readonly name: string;
-  readonly options: CanonicalOptions;
-  readonly interest: Interest;
-  readonly state: "opening" | "live" | "lingering" | "closed";
-  readonly epoch: string;
-  readonly offset: number;
-  readonly members: number;
-  readonly history: { readonly messages: number; readonly bytes: number };
-}
-
-export interface ChannelSubject {
-  readonly name: string;
-  readonly interest: Interest;
-  readonly options: CanonicalOptions;
-}
-
-/** What all channels need of the hub. */
-export interface ChannelPort {
-  readonly ports: HubPorts;
-  readonly settings: HubSettings;
-  readonly epochs: Epochs;
-  readonly streams: StreamPorts;
-  readonly events: EventTexts;
-  readonly turns: Turns;
-  closed(channel: Channel): void;
-}
+import { MAX_BATCH_BYTES, Stream } from "./stream.js";
 
 type State = ChannelStatus["state"];
 

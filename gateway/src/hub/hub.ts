@@ -1,7 +1,8 @@
 import type { ChannelOptions, Cursor, Interest, Timer } from "@keywire/shared";
 import { WireError } from "@keywire/shared";
 import { Blocks } from "./blocks.js";
-import { Channel, type ChannelPort, type ChannelStatus } from "./channel.js";
+import { Channel } from "./channel.js";
+import type { ChannelPort, ChannelStatus } from "./channel-port.js";
 import { Epochs } from "./epoch.js";
 import { EventTexts } from "./event-text.js";
 import { type CanonicalOptions, canonicalOptions } from "./options.js";

@@ -1,5 +1,5 @@
 export { Batch, type BatchEncoder, type Entry } from "./batch.js";
-export type { ChannelStatus } from "./channel.js";
+export type { ChannelStatus } from "./channel-port.js";
 export { Hub, type JoinRequest } from "./hub.js";
 export type { Keys } from "./keys.js";
 export type {
