@@ -5,6 +5,7 @@ import {
   base64Encode,
   base64UrlDecode,
   base64UrlEncode,
+  startsWith,
   utf8Decode,
   utf8Encode,
 } from "./bytes.js";
@@ -52,4 +53,15 @@ describe("utf8", () => {
     );
     expect(utf8Decode(Uint8Array.of(0xed, 0xa0, 0x80))).toBeNull();
   });
+});
+
+it("tells the beginning of some bytes from others", () => {
+  const few = fc.uint8Array({ max: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(few, few, (one, other) => {
+      const expected = Buffer.from(one.subarray(0, other.length)).equals(other);
+      expect(startsWith(one, other)).toBe(expected);
+      expect(startsWith(Uint8Array.from([...one, ...other]), one)).toBe(true);
+    }),
+  );
 });

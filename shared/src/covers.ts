@@ -1,3 +1,4 @@
+import { startsWith } from "./bytes.js";
 import type { Glob } from "./glob.js";
 import { type Budget, Inclusion } from "./inclusion.js";
 
@@ -34,10 +35,6 @@ function isAffixes(glob: Glob): boolean {
   if (glob.isPrefix) return true;
   const { program, prefix, suffix } = glob;
   return program.loops.length === 1 && program.codes.length === prefix.length + suffix.length;
-}
-
-function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  return bytes.length >= prefix.length && prefix.every((byte, index) => bytes[index] === byte);
 }
 
 function endsWith(bytes: Uint8Array, suffix: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import { startsWith } from "./bytes.js";
 import { ANY, CLASS, escapeGlob, type GlobProgram, parseGlob } from "./glob-program.js";
 
 export { escapeGlob } from "./glob-program.js";
@@ -131,12 +132,6 @@ function fits(
 
 function takes({ classes }: GlobProgram, code: number, byte: number): boolean {
   return code >= ANY && (code === ANY || classes[code - CLASS]?.has(byte) === true);
-}
-
-function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  if (bytes.length < prefix.length) return false;
-  for (let at = 0; at < prefix.length; at++) if (bytes[at] !== prefix[at]) return false;
-  return true;
 }
 
 /** The glob that matches every string with this prefix. */

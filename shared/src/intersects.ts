@@ -1,4 +1,5 @@
 import type { ByteSet } from "./byte-set.js";
+import { startsWith } from "./bytes.js";
 import type { Glob } from "./glob.js";
 import { placeSets } from "./glob-program.js";
 
@@ -17,9 +18,7 @@ export function intersects(a: Glob, b: Glob): boolean {
 
 /** Whether one is the beginning of the other. */
 function agree(one: Uint8Array, other: Uint8Array): boolean {
-  const length = Math.min(one.length, other.length);
-  for (let index = 0; index < length; index++) if (one[index] !== other[index]) return false;
-  return true;
+  return startsWith(one, other) || startsWith(other, one);
 }
 
 /** Whether both automata, fed the same bytes, can accept at once. */

@@ -1,3 +1,4 @@
+import { utf8Decode } from "@keywire/shared";
 import { type JWTClaimVerificationOptions, type JWTPayload, UnsecuredJWT } from "jose";
 
 /** What a token's claims have to say. */
@@ -36,14 +37,12 @@ export function readClaims(encoded: string, demands: Demands, now: number): JWTP
 
 const NO_ALGORITHM = Buffer.from('{"alg":"none"}').toString("base64url");
 const BASE64URL = /^[\w-]+$/;
-/** What bytes that are no UTF-8 become. */
-const REPLACEMENT = "\ufffd";
 
 function plainClaims(encoded: string): JWTPayload | undefined {
   // Node leaves out what is no base64url, and the rest of what was cut off.
   if (!BASE64URL.test(encoded) || encoded.length % 4 === 1) return undefined;
-  const text = Buffer.from(encoded, "base64url").toString();
-  if (text.includes(REPLACEMENT)) return undefined;
+  const text = utf8Decode(Buffer.from(encoded, "base64url"));
+  if (text === null) return undefined;
   try {
     const claims: unknown = JSON.parse(text);
     return isObject(claims) ? claims : undefined;

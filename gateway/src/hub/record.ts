@@ -52,7 +52,7 @@ export function recordLength(entry: Entry, tail: EventTail, keys: KeyForm): numb
 /** Bytes of the record that stands there. */
 export function recordLengthAt(region: Region, at: number): number {
   return region.bytes[at + FORM] === SHORT
-    ? aligned(KEY + shortOf(region, at))
+    ? aligned(KEY + keyBytesAt(region, at))
     : aligned(TAIL + (region.words[(at + TAIL_BYTES) / 4] ?? 0));
 }
 
@@ -102,7 +102,7 @@ export function readRecord(region: Region, at: number): Kept {
     const tail = memory.toString("utf8", at + TAIL, end);
     return { type: TYPES[form] ?? "event", tail, bytes, from, to };
   }
-  const keyBytes = shortOf(region, at);
+  const keyBytes = keyBytesAt(region, at);
   const key = keyBytes === 0 ? undefined : memory.toString("utf8", at + KEY, at + KEY + keyBytes);
   return { type: "event", tail: { event: memory[at + EVENT] ?? 0, key }, bytes, from: to, to };
 }
@@ -115,8 +115,8 @@ function keyBytesOf({ key }: EventTail, keys: KeyForm): number {
   return keys === "own" ? 0 : key.bytes;
 }
 
-/** The length of a short record's key. */
-function shortOf({ bytes }: Region, at: number): number {
+/** Of the key of a short record. */
+function keyBytesAt({ bytes }: Region, at: number): number {
   return (bytes[at + KEY_BYTES] ?? 0) | ((bytes[at + KEY_BYTES + 1] ?? 0) << 8);
 }
 

@@ -50,7 +50,7 @@ export class NodeLink implements NodePort {
   readonly #events: LinkEvents;
   readonly #exact = new ByteMap<Feed>();
   readonly #patterns = new ByteMap<Feed>();
-  readonly #eventNames = new Names("utf8");
+  readonly #eventNames = new Names();
   #state: "open" | "down" = "open";
   /** When what is being read came: one look at the clock for all of it. */
   #arrivedAt = 0;

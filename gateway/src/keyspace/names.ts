@@ -1,4 +1,4 @@
-/** Names kept: a power of two. Redis has some thirty events, and nodes a handful of patterns. */
+/** Names kept: a power of two. Redis has some thirty events. */
 const PLACES = 256;
 /** Bytes; longer ones are read anew each time. */
 const LONGEST = 64;
@@ -13,21 +13,16 @@ interface Known {
  * and no text is made of it again.
  */
 export class Names {
-  readonly #encoding: "utf8" | "latin1";
   /** Each name has one place, which it takes from whichever had it before. */
   readonly #known: (Known | undefined)[] = Array(PLACES).fill(undefined);
 
-  constructor(encoding: "utf8" | "latin1") {
-    this.#encoding = encoding;
-  }
-
   /** The text that stands at `from` and ends before `to`. */
   read(data: Buffer, from: number, to: number): string {
-    if (to - from > LONGEST) return data.toString(this.#encoding, from, to);
+    if (to - from > LONGEST) return data.toString("utf8", from, to);
     const place = placeOf(data, from, to);
     const known = this.#known[place];
     if (known !== undefined && isAt(data, from, to, known.bytes)) return known.text;
-    const text = data.toString(this.#encoding, from, to);
+    const text = data.toString("utf8", from, to);
     this.#known[place] = { bytes: Buffer.from(data.subarray(from, to)), text };
     return text;
   }

@@ -35,8 +35,8 @@ const MESSAGES = {
   ping: z.object({ type: z.literal("ping") }),
 } as const;
 
-/** What a `subscribe` may say beside its channel and its id. */
-const OPTIONS = ["events", "value", "snapshot", "fields", "since"] as const;
+/** What a `subscribe` may say beside these. */
+const OPTIONS = Object.keys(MESSAGES.subscribe.omit({ type: true, id: true, channel: true }).shape);
 const KINDS = Object.keys(MESSAGES).join(", ");
 
 /** A message that is none, and the id of the request where it has a readable one. */

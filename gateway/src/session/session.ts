@@ -142,8 +142,11 @@ export class Session<I extends Identity = Identity> implements InboxOwner, Outle
     if (this.#isEnding()) return;
     try {
       const verified = this.#ports.auth.verify(token);
-      if (verified instanceof Promise) this.#inbox.hold();
-      this.#accept(verified instanceof Promise ? await verified : verified);
+      if (!(verified instanceof Promise)) this.#accept(verified);
+      else {
+        this.#inbox.hold();
+        this.#accept(await verified);
+      }
     } catch (error) {
       this.#rejectToken(error);
     }

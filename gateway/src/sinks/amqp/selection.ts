@@ -1,3 +1,4 @@
+import { startsWith } from "@keywire/shared";
 import { EventClasses } from "./classes.js";
 import { Masks } from "./masks/masks.js";
 import type { ForwarderSettings, SinkEvent } from "./ports.js";
@@ -20,8 +21,4 @@ export class Selection {
     if (!this.#classes.has(event) || startsWith(key, OWN_KEYS)) return false;
     return this.#masks === "ALL" || this.#masks.matches(key);
   }
-}
-
-function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
-  return key.length >= prefix.length && prefix.every((byte, index) => key[index] === byte);
 }
